@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// BootInfo: what every entry path (PVH, Linux Image, Limine) decodes its own format into, completely, before
+// anything is performed. All addresses are physical. Fixed size, no pointers into boot memory.
+
+#include <nucleus/address.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace nucleus {
+
+struct PhysRange {
+  PhysAddr start{};
+  std::uint64_t size = 0;
+  constexpr PhysAddr end() const { return start + size; }
+};
+
+struct BootInfo {
+  static constexpr unsigned max_memory_ranges = 64;
+  static constexpr unsigned max_reserved_ranges = 32;
+
+  const char* protocol = "none";  // "pvh", "linux-image", "limine": for the log
+
+  /// Usable RAM, page-aligned inwards, sorted, not overlapping. Still contains the reserved ranges below.
+  std::array<PhysRange, max_memory_ranges> memory{};
+  unsigned memory_count = 0;
+
+  /// Parts of `memory` that must not be handed out: image, boot bundle, devicetree, firmware.
+  std::array<PhysRange, max_reserved_ranges> reserved{};
+  unsigned reserved_count = 0;
+
+  PhysRange image{};       // where the image was loaded, all segments
+  PhysRange bundle{};      // the boot bundle (tar); size 0: none
+  PhysAddr rsdp{};         // ACPI root pointer; 0: none
+  PhysRange devicetree{};  // flattened devicetree; size 0: none
+  std::array<char, 1024> command_line{};
+  std::array<std::uint8_t, 64> entropy{};  // from the loader or devicetree ("rng-seed"); mixed, never trusted alone
+  unsigned entropy_size = 0;
+  std::uint64_t boot_cpu_id = 0;  // APIC id, MPIDR, hart id
+};
+
+}  // namespace nucleus
