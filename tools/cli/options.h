@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// What each command was asked to do, and the functions that do it, one file each (COMMAND_command.cc).
+//
+// parse.cc fills these from the command line and is the one place that knows the flags' names; docs/cli.md
+// has the same table for people. Each function returns the tool's exit status.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "build/build.h"
+#include "support/files.h"
+
+namespace bactrian {
+
+/// What `run`, `build`, `bench` and `doctor` share.
+struct ProgramOptions {
+  Arch arch = Arch::x86_64;
+  Target target = Target::bare;
+  std::optional<fs::path> compiler;
+  bool verbose = false;
+  bool debug = false;
+};
+
+struct RunOptions : ProgramOptions {
+  fs::path program;
+  std::vector<std::string> args;  ///< after PROGRAM or "--"
+  unsigned cpus = 1;
+  uint64_t memory = 256ULL << 20;                       ///< bytes
+  std::vector<std::pair<fs::path, std::string>> files;  ///< host path, absolute path in the image
+  std::vector<std::pair<std::string, std::string>> env;
+  std::optional<double> timeout_s;
+  bool gdb = false;
+};
+
+struct BuildOptions : ProgramOptions {
+  fs::path program;
+  std::optional<fs::path> output;  ///< -o: where to copy the image; default: only in the cache
+  bool json = false;
+};
+
+struct TestOptions {
+  bool full = false;
+  bool list = false;
+  bool json = false;
+  bool verbose = false;
+  std::vector<std::string> filters;  ///< a test runs when its name holds one of them; empty: all
+  unsigned shard = 1, shards = 1;    ///< the shard-th of shards equal parts, from 1
+  unsigned jobs = 0;                 ///< at once; 0: one per processor
+  std::optional<Arch> arch;          ///< only tests of this architecture
+};
+
+struct BenchOptions : ProgramOptions {
+  std::vector<std::string> filters;
+  bool json = false;
+  std::optional<fs::path> output;
+};
+
+struct LintOptions {
+  bool fix = false;  ///< let the formatters rewrite files
+};
+
+struct DoctorOptions {
+  std::optional<fs::path> compiler;
+  bool json = false;
+};
+
+struct CleanOptions {
+  bool all = false;
+  bool json = false;
+};
+
+int command_run(const RunOptions& options);
+int command_build(const BuildOptions& options);
+int command_test(const TestOptions& options);
+int command_bench(const BenchOptions& options);
+int command_lint(const LintOptions& options);
+int command_doctor(const DoctorOptions& options);
+int command_clean(const CleanOptions& options);
+
+/// Parses the command line and calls the command. Returns the tool's exit status.
+int dispatch(int argc, char** argv);
+
+}  // namespace bactrian
