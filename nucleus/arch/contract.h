@@ -13,8 +13,13 @@
 //   <arch/mmu.h>          page-table root, TLB
 //   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
 //   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
+//   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
 //
-// A port calls back into the core through <nucleus/arch_upcalls.h>, listed at the end of this file.
+// and, in assembly, the four entries for the libc that <nucleus/entry.h> lists.
+// A port calls back into the core through <nucleus/arch_upcalls.h>.
+//
+// Page formats and other hardware layouts are plain headers under nucleus/arch/NAME/ (arch/x86_64/page_format.h), which
+// any build may include; the include/ folder only says which of them is native.
 // A missing function panics with its place (nucleus::not_ported), it never quietly returns 0.
 
 #include <nucleus/address.h>
@@ -26,6 +31,7 @@
 #include <arch/interrupts.h>
 #include <arch/mmu.h>
 #include <arch/page_format.h>
+#include <arch/signal_context.h>
 #include <arch/trap.h>
 #include <arch/uart.h>
 
@@ -59,7 +65,7 @@ concept InterruptPort = std::copyable<State> && requires(State state) {
 template <typename = void>
 concept CpuPort = requires(Cpu* cpu, std::uint64_t id, std::span<std::uint8_t> bytes, int status, const BootInfo& boot) {
   { arch::name } -> std::convertible_to<std::string_view>;
-  /// The core's per-CPU record. Valid in any context once set, also inside traps.
+  /// The core's per-CPU record, which starts with a CpuEntry. Null until set; valid in any context, also inside traps.
   { arch::this_cpu() } -> std::same_as<Cpu*>;
   { arch::set_this_cpu(cpu) } -> std::same_as<void>;
   /// Number of CPUs that can be started, the running one included. After arch::discover().
@@ -133,6 +139,25 @@ concept TrapPort = requires(Frame& frame, const Frame& constant, std::uintptr_t 
   { arch::resume(constant) } -> std::same_as<void>;
 };
 
+/// <arch/signal_context.h>. SignalContext is the ucontext_t that a handler sees as its third argument, laid out as on
+/// Linux (OCaml's fault handler reads and changes the program counter there). Only data: the core builds the frame on the program's
+/// stack: SignalContext, siginfo, floating-point state.
+template <typename SignalContext, typename Frame>
+concept SignalPort = std::is_trivially_copyable_v<SignalContext> && requires(SignalContext& context, const SignalContext& constant,
+                                                     Frame& frame, std::uint64_t mask, void* fp) {
+  /// The general registers, both ways; from a context only what a program may set (flags are masked).
+  { context.save(frame) } -> std::same_as<void>;
+  { constant.restore(frame) } -> std::same_as<void>;
+  { context.set_signal_mask(mask) } -> std::same_as<void>;
+  { constant.signal_mask() } -> std::same_as<std::uint64_t>;
+  /// The fault's address and raw code, where the layout has a place for them.
+  { context.set_fault(mask, mask) } -> std::same_as<void>;
+  /// Where the frame's floating-point state lies, where the layout has a place for it.
+  { context.set_fp(fp) } -> std::same_as<void>;
+  /// Bytes below the stack pointer that interrupted code may be using (x86_64: 128).
+  { arch::red_zone_size } -> std::convertible_to<std::size_t>;
+};
+
 /// <arch/page_format.h>. One type a format, with only static functions and constants, so that the host tests
 /// instantiate the walker (nucleus/core/page_table.h) with all of them.
 template <typename Format>
@@ -184,6 +209,7 @@ static_assert(InterruptPort<arch::InterruptState>);
 static_assert(CpuPort<>);
 static_assert(ContextPort<arch::Context>);
 static_assert(TrapPort<arch::TrapFrame>);
+static_assert(SignalPort<arch::SignalContext, arch::TrapFrame>);
 static_assert(PageFormat<arch::NativePageFormat>);
 static_assert(MmuPort<>);
 static_assert(ClockPort<>);

@@ -7,6 +7,7 @@
 // interrupts or reschedules on a catch stack.
 
 #include <nucleus/address.h>
+#include <nucleus/result.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -60,5 +61,13 @@ void upcall_console_input(arch::TrapFrame& frame);
 void upcall_interrupt(arch::TrapFrame& frame, unsigned line);
 /// After each of the interrupt upcalls, the port calls this: reschedules if wanted and delivers signals.
 void upcall_trap_exit(arch::TrapFrame& frame);
+
+// Services for arch::discover and arch::start_cpu. Context: boot or idle stack, memory is up, interrupts off or on.
+
+/// Maps the pages around `size` bytes at `at` into the device window, read-write (MemoryType::normal: read-only, for
+/// firmware tables); returns the address of the byte at `at`. Never unmapped.
+Result<VirtAddr> map_device(PhysAddr at, std::size_t size, MemoryType type);
+/// A zeroed page, through the direct map, for the port's own per-CPU structures; never given back.
+Result<VirtAddr> allocate_port_page();
 
 }  // namespace nucleus
