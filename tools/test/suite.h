@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The suites that boot programs, as `bactrian test` sees them.
+//
+// A suite finds its cases, builds and runs them, and reports each once, as soon as it is known. It prints
+// nothing itself; `test` filters, counts and prints.
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/build.h"
+#include "support/result.h"
+
+namespace bactrian {
+
+enum class Verdict { passed, failed, skipped };
+
+struct TestOutcome {
+  std::string name;  ///< "system/threads x86_64", "ocaml/basic/arrays x86_64"
+  Verdict verdict = Verdict::passed;
+  std::chrono::nanoseconds duration{};  ///< of a group of programs in one boot: its share
+  std::string detail = {};              ///< why it failed or was skipped; may be many lines
+};
+
+struct SuiteOptions {
+  bool full = false;
+  bool verbose = false;
+  std::vector<std::string> filters = {};  ///< a case runs when its name holds one of them; empty: all
+  std::optional<Arch> arch = {};          ///< only this architecture's; none: all that the suite covers
+  unsigned jobs = 1;                      ///< machines at once
+  unsigned shard = 1, shards = 1;         ///< the shard-th of shards equal parts, from 1
+};
+
+/// Called from the suite's threads, one call at a time.
+using TestReport = std::function<void(const TestOutcome&)>;
+
+/// tests/system: our own programs, bare on each architecture and hosted, against what they must print.
+/// Errors: the suite itself could not run (no such folder, no compiler, interrupted).
+Result<void> run_system_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_system_suite(const SuiteOptions& options);
+
+/// tests/ocaml: the OCaml source's own tests; a fast part of them unless options.full.
+Result<void> run_ocaml_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_ocaml_suite(const SuiteOptions& options);
+
+/// Whether a case named `name` is wanted: by the filters only (the shard is a matter of the whole list).
+bool wanted(const SuiteOptions& options, const std::string& name);
+
+}  // namespace bactrian
