@@ -32,12 +32,17 @@ struct BootInfo {
   std::array<PhysRange, max_reserved_ranges> reserved{};
   unsigned reserved_count = 0;
 
+  /// What the boot page tables map in the direct map. Memory outside it is not touched before
+  /// init_kernel_mapping(); size 0: all of it.
+  PhysRange direct_mapped{};
+
   PhysRange image{};       // where the image was loaded, all segments
   PhysRange bundle{};      // the boot bundle (tar); size 0: none
   PhysAddr rsdp{};         // ACPI root pointer; 0: none
   PhysRange devicetree{};  // flattened devicetree; size 0: none
   std::array<char, 1024> command_line{};
-  std::array<std::uint8_t, 64> entropy{};  // from the loader or devicetree ("rng-seed"); mixed, never trusted alone
+  std::array<std::uint8_t, 64>
+      entropy{};  // from the loader or devicetree ("rng-seed"); mixed, never trusted alone
   unsigned entropy_size = 0;
   std::uint64_t boot_cpu_id = 0;  // APIC id, MPIDR, hart id
 };

@@ -33,7 +33,8 @@ long nucleus_clone(unsigned long flags, void* stack, int* parent_tid, int* child
 [[noreturn]] void nucleus_unmap_and_exit(void* base, std::size_t length);
 [[noreturn]] void nucleus_sigreturn();  // jumped to, with the stack pointer just above the popped return address
 
-// What they call. Context: the current thread's kernel stack, interrupts on, no lock held.
+// What they call. Context: the current thread's kernel stack, interrupts on, no lock held. A stub must find that stack in
+// one instruction or with interrupts off: between two, the thread may move to another CPU.
 
 /// nucleus/syscall. Returns the result or -errno; `number` is Linux' number for this architecture.
 long nucleus_enter_syscall(long number, long a, long b, long c, long d, long e, long f);
@@ -43,6 +44,6 @@ long nucleus_enter_clone(unsigned long flags, void* stack, int* parent_tid, int*
                          void (*entry)());
 /// nucleus/core. Ends the current thread after unmapping its program stack.
 [[noreturn]] void nucleus_enter_unmap_and_exit(void* base, std::size_t length);
-/// nucleus/core. Resumes what the signal frame at `program_sp` interrupted.
+/// nucleus/syscall. Resumes what the signal frame at `program_sp` interrupted.
 [[noreturn]] void nucleus_enter_sigreturn(std::uintptr_t program_sp);
 }

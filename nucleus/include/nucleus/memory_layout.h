@@ -5,37 +5,44 @@
 // Sv39, whose upper half is the top 256 GiB. docs/memory.md has it as a table, with the reasons.
 
 #include <nucleus/address.h>
+#include <nucleus/window_base.h>
 
 namespace nucleus::layout {
 
-inline constexpr VirtAddr kernel_base{0xffff'ffc0'0000'0000};
+/// A part of the map that one owner hands out.
+struct Window {
+  VirtAddr start{};
+  std::uint64_t size = 0;
+  constexpr VirtAddr end() const { return start + size; }
+  constexpr bool contains(VirtAddr at) const { return at >= start && at.value - start.value < size; }
+};
 
 /// All of physical memory from address 0, read-write, never executable.
-inline constexpr VirtAddr direct_map{0xffff'ffc0'0000'0000};
+inline constexpr VirtAddr direct_map = kernel_base;
 inline constexpr std::uint64_t direct_map_size = std::uint64_t{128} << 30;
 
 /// Device registers, firmware tables, frame buffers: mapped one by one.
-inline constexpr VirtAddr device_window{0xffff'ffe0'0000'0000};
-inline constexpr std::uint64_t device_window_size = std::uint64_t{16} << 30;
+inline constexpr Window device_window{kernel_base + (std::uint64_t{128} << 30), std::uint64_t{16} << 30};
 
-/// Kernel stacks, each with an unmapped guard page below it.
-inline constexpr VirtAddr stack_window{0xffff'ffe4'0000'0000};
-inline constexpr std::uint64_t stack_window_size = std::uint64_t{4} << 30;
+/// Kernel stacks, each with an unmapped guard below it.
+inline constexpr Window stack_window{kernel_base + (std::uint64_t{144} << 30), std::uint64_t{4} << 30};
 
-/// The program's memory: what mmap gives out.
-inline constexpr VirtAddr program_window{0xffff'ffe8'0000'0000};
-inline constexpr std::uint64_t program_window_size = std::uint64_t{88} << 30;
+/// The program's memory: what mmap gives out. The address space uses a part of it that suits the machine's
+/// memory.
+inline constexpr Window program_window{kernel_base + (std::uint64_t{160} << 30), std::uint64_t{88} << 30};
 
 /// The image itself: nucleus, libc, runtime and program.
-inline constexpr VirtAddr image_base{0xffff'ffff'8000'0000};
+inline constexpr VirtAddr image_base = kernel_base + (std::uint64_t{254} << 30);
 /// Link address of the image's first byte, 2 MiB above image_base on all architectures.
-inline constexpr VirtAddr image_start{0xffff'ffff'8020'0000};
+inline constexpr VirtAddr image_start = image_base + large_page_size;
 
 constexpr bool in_program_window(VirtAddr at) {
-  return at >= program_window && at < program_window + program_window_size;
+  return program_window.contains(at);
 }
 
 /// The direct-map address of a physical one (which must be below direct_map_size).
-constexpr VirtAddr direct(PhysAddr at) { return direct_map + at.value; }
+constexpr VirtAddr direct(PhysAddr at) {
+  return direct_map + at.value;
+}
 
 }  // namespace nucleus::layout

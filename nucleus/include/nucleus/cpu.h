@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// Cpu: what the nucleus knows of one processor. arch::this_cpu() gives the running one; the answer is only
+// good while interrupts are off, since a thread may continue elsewhere.
+
+#include <nucleus/entry.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nucleus {
+class Thread;
+
+inline constexpr unsigned max_cpus = 64;
+
+/// Starts with the words that the ports' assembly reads (entry.h); a Cpu* is a CpuEntry*.
+class Cpu : public CpuEntry {
+ public:
+  Cpu() { self = this; }
+
+  unsigned index = 0;               // 0: the boot CPU
+  bool online = false;
+  bool reschedule = false;          // the running thread should give way at the next chance
+  Thread* current = nullptr;
+  Thread* idle = nullptr;
+  std::uint64_t slice_end_ns = 0;   // when the running thread's turn ends, if others wait
+  std::uint64_t held_ranks = 0;     // bit n: a lock of Rank n is held (debug builds)
+};
+
+/// The record of CPU `index`, null if it is not online.
+Cpu* cpu(unsigned index);
+unsigned online_cpu_count();
+
+}  // namespace nucleus

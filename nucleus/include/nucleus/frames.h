@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// Physical memory. A buddy allocator over all usable frames, a small record per frame (with its reference
+// count), and the commit account: memory that is promised (a writable mapping, a kernel object) is charged
+// when it is promised, so that a page fault on it cannot fail for want of memory.
+//
+// Context of all: any but a trap's catch stack; takes Rank::frames.
+
+#include <nucleus/address.h>
+#include <nucleus/result.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nucleus {
+struct BootInfo;
+
+inline constexpr unsigned max_frame_order = 10;  // blocks of up to 4 MiB
+inline constexpr unsigned large_page_order = 9;  // 2 MiB
+
+enum class Zeroed : bool { no, yes };
+
+/// What a frame is used for; shown in counters, and lets the heap find its own.
+enum class FrameUse : std::uint8_t {
+  absent,
+  reserved,
+  free,
+  free_tail,
+  kernel,
+  page_table,
+  heap_slab,
+  heap_block,
+  program
+};
+
+/// The record of a frame. Eight bytes, because a 4 MiB machine must keep most of its memory.
+struct FrameInfo {
+  std::uint32_t references =
+      0;  // of an allocated block, in its first frame; a list link while it is being freed
+  FrameUse use = FrameUse::absent;
+  std::uint8_t order = 0;   // of the block, in its first frame
+  std::uint16_t extra = 0;  // the owner's (heap: size class)
+};
+static_assert(sizeof(FrameInfo) == 8);
+
+struct FrameCounters {
+  std::size_t total = 0;  // frames under management
+  std::size_t free = 0;
+  std::size_t committed = 0;  // charged
+  std::size_t limit = 0;      // of `committed`
+};
+
+/// Takes the memory that `boot` describes, less what it reserves. Called once.
+void init_frames(const BootInfo& boot);
+
+/// A block of 2^order frames, aligned to its size, with one reference. Does not charge: see commit().
+/// Errors: out_of_memory.
+Result<Frame> allocate_frames(unsigned order, FrameUse use, Zeroed zeroed);
+
+/// Adds, or gives up, a reference to the block that starts at `frame`; the last one frees it.
+void reference_frames(Frame frame);
+void release_frames(Frame frame);
+
+/// The record of a frame under management; null if `frame` is not memory.
+FrameInfo* frame_info(Frame frame);
+
+/// Charges `pages` to the commit account. Errors: out_of_memory (would pass the limit; nothing is charged).
+Result<> commit(std::size_t pages);
+/// Charges without asking: page tables, which the reserve behind the limit is for.
+void commit_beyond_limit(std::size_t pages);
+void uncommit(std::size_t pages);
+
+FrameCounters frame_counters();
+
+/// allocate_frames and commit in one, for the kernel's own blocks. Errors: out_of_memory.
+Result<Frame> allocate_kernel_frames(unsigned order, Zeroed zeroed);
+void free_kernel_frames(Frame frame);
+
+/// Where the frame is in the direct map.
+void* frame_memory(Frame frame);
+
+}  // namespace nucleus

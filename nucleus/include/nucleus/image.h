@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The image's parts, as the linker script (nucleus/arch/NAME/image.ld) names them. Every boundary between
+// parts of different rights is page-aligned. The parts follow each other in this order from
+// layout::image_start.
+
+extern "C" {
+extern char image_start_address[];  // layout::image_start
+extern char image_text_start[];     // read, execute
+extern char image_text_end[];
+extern char image_rodata_start[];  // read; holds .eh_frame, .rodata
+extern char image_rodata_end[];
+extern char image_data_start[];  // read, write; ends with .bss
+extern char image_data_end[];
+
+// The thread-local template (PT_TLS): .tdata's bytes, then .tbss to image_tls_end. image_tls_alignment is an
+// absolute symbol: its address is the number.
+extern char image_tls_start[];
+extern char image_tls_file_end[];
+extern char image_tls_end[];
+extern char image_tls_alignment[];
+
+[[noreturn]] void _start();  // musl's crt1.o
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// SpinLock: mutual exclusion between CPUs and with interrupt handlers. Interrupts are off while it is held,
+// so a holder is never preempted, and never blocks. Prefer Locked<T> (locked.h), which keeps the data out of
+// reach.
+
+#include <nucleus/rank.h>
+
+#include <arch/interrupts.h>
+
+#include <atomic>
+
+namespace nucleus {
+
+class SpinLock {
+ public:
+  constexpr explicit SpinLock(Rank rank) : rank_{rank} {}
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
+
+  /// Turns interrupts off, then takes the lock. Returns the mask as it was, for unlock().
+  [[nodiscard]] arch::InterruptState lock();
+  /// Releases the lock, then restores the mask.
+  void unlock(arch::InterruptState before);
+
+  /// Releases the lock and leaves interrupts off: for the scheduler, whose lock changes hands over a context
+  /// switch.
+  void unlock_keeping_interrupts_off();
+
+ private:
+  std::atomic<bool> held_{false};
+  const Rank rank_;
+};
+
+/// Holds a SpinLock for a scope.
+class SpinGuard {
+ public:
+  [[nodiscard]] explicit SpinGuard(SpinLock& lock) : lock_{lock}, before_{lock.lock()} {}
+  ~SpinGuard() { lock_.unlock(before_); }
+  SpinGuard(const SpinGuard&) = delete;
+  SpinGuard& operator=(const SpinGuard&) = delete;
+
+ private:
+  SpinLock& lock_;
+  arch::InterruptState before_;
+};
+
+/// Interrupts off for a scope, on this CPU: for per-CPU data.
+class InterruptGuard {
+ public:
+  [[nodiscard]] InterruptGuard() : before_{arch::save_and_disable_interrupts()} {}
+  ~InterruptGuard() { arch::restore_interrupts(before_); }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  arch::InterruptState before_;
+};
+
+}  // namespace nucleus

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// Thread: a kernel thread, with its own kernel stack, on which all code of the nucleus runs (system calls
+// switch to it, traps copy their frame to it). A program thread has a program stack besides, which the
+// nucleus never uses.
+
+#include <nucleus/address.h>
+#include <nucleus/current_thread.h>
+#include <nucleus/intrusive_list.h>
+#include <nucleus/kernel_stack.h>
+#include <nucleus/result.h>
+#include <nucleus/signal_state.h>
+#include <nucleus/time.h>
+#include <nucleus/timer.h>
+#include <nucleus/wait_queue.h>
+
+#include <arch/context.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace nucleus {
+class Cpu;
+
+/// Higher runs first; among equals, in turn. User mode (later) stands below all of these.
+enum class Priority : std::uint8_t { idle, normal, high };
+inline constexpr unsigned priority_count = 3;
+
+using ThreadId = std::int32_t;
+
+/// Which CPUs a thread may run on: bit n is CPU n.
+struct CpuSet {
+  std::uint64_t bits = ~std::uint64_t{0};
+  constexpr bool contains(unsigned cpu) const { return (bits >> cpu) & 1; }
+};
+
+class Thread {
+ public:
+  /// A thread that will call entry(argument) on its kernel stack, interrupts on; not yet started.
+  /// Errors: out_of_memory.
+  static Result<Thread*> create(void (*entry)(void*), void* argument, Priority priority = Priority::normal);
+
+  /// A program thread: starts at `pc` with `sp` and thread pointer `tp` and a copy of the current thread's
+  /// signal mask. Errors: out_of_memory.
+  static Result<Thread*> create_program(std::uintptr_t pc, std::uintptr_t sp, std::uintptr_t tp);
+
+  /// Makes a created thread runnable. From then on it owns itself: it is freed some time after it exits.
+  void start();
+
+  /// The thread with this id, if it lives: calls function(Thread&) with the thread list locked (it cannot
+  /// exit meanwhile).
+  template <typename Function>
+  static bool with(ThreadId id, Function&& function) {
+    return with_thread(
+        id, [](Thread& thread, void* f) { (*static_cast<std::remove_reference_t<Function>*>(f))(thread); },
+        &function);
+  }
+  /// Calls function(Thread&) on every live program thread, with the thread list locked, until it returns
+  /// false.
+  template <typename Function>
+  static void for_each_program_thread(Function&& function) {
+    for_each_thread(
+        [](Thread& thread, void* f) { return (*static_cast<std::remove_reference_t<Function>*>(f))(thread); },
+        &function);
+  }
+
+  ThreadId id() const { return id_; }
+  std::uintptr_t kernel_stack_top() const { return stack_top_; }
+  bool on_kernel_stack(std::uintptr_t sp) const {
+    return sp <= stack_top_ && sp > stack_top_ - kernel_stack_size;
+  }
+
+  /// The thread pointer (arch_prctl, clone). set_thread_pointer is for the current thread.
+  void set_thread_pointer(std::uintptr_t tp);
+
+  SignalState signals;                 // owned by the signal code
+  std::uintptr_t clear_child_tid = 0;  // set_tid_address: zeroed and futex-woken at exit; 0: none
+  std::uintptr_t robust_list = 0;      // set_robust_list, kept for get_robust_list
+  char name[16] = {};                  // prctl(PR_SET_NAME)
+
+ private:
+  friend class Scheduler;
+  friend struct ThreadTable;
+  enum class State : std::uint8_t { created, ready, running, parked, exited };
+
+  Thread() = default;
+  static bool with_thread(ThreadId id, void (*function)(Thread&, void*), void* argument);
+  static void for_each_thread(bool (*function)(Thread&, void*), void* argument);
+
+  ThreadId id_ = 0;
+  bool is_program_ = false;
+  std::uintptr_t stack_top_ = 0;
+
+  // Protected by the scheduler's lock.
+  State state_ = State::created;
+  Priority priority_ = Priority::normal;
+  bool permit_ = false;     // given by unpark, not yet taken
+  bool preempted_ = false;  // its floating-point state was saved whole
+  unsigned last_cpu_ = 0;
+  CpuSet allowed_;
+  ListLink<Thread> run_link_;   // a run queue, or the list of the exited
+  ListLink<Thread> list_link_;  // the thread list
+
+  arch::Context context_;
+  std::uintptr_t thread_pointer_ = 0;
+  void* fp_state_ = nullptr;  // of arch::fp_state_size() bytes, 64-byte aligned
+  void* fp_block_ = nullptr;  // what the heap gave for it
+  void (*entry_)(void*) = nullptr;
+  void* argument_ = nullptr;
+  std::uintptr_t program_pc_ = 0;
+  std::uintptr_t program_sp_ = 0;
+};
+
+/// Ends the current thread. Clears and wakes clear_child_tid. Never returns.
+[[noreturn]] void exit_thread();
+
+/// Gives the CPU to another runnable thread of the same or higher priority, if there is one.
+void yield();
+
+/// Number of live program threads.
+unsigned program_thread_count();
+
+/// Allowed CPUs. Errors: invalid_argument (none of them exists).
+Result<> set_affinity(Thread& thread, CpuSet allowed);
+CpuSet affinity(const Thread& thread);
+
+}  // namespace nucleus
