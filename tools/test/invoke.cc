@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: ISC
+#include "test/invoke.h"
+
+namespace bactrian {
+namespace {
+
+// The build before the run has its own hang detector; it shares one machine with other builds.
+constexpr std::chrono::seconds build_allowance{600};
+
+}  // namespace
+
+std::vector<std::string> run_arguments(const Invocation& invocation) {
+  std::vector<std::string> words = {"run", "--timeout", std::to_string(invocation.timeout_s)};
+  if (invocation.target == Target::hosted) {
+    words.insert(words.end(), {"--target", "hosted"});
+  } else {
+    words.insert(words.end(), {"--arch", std::string(arch_name(invocation.arch)), "--cpus",
+                               std::to_string(invocation.cpus)});
+    if (!invocation.memory.empty()) words.insert(words.end(), {"--memory", invocation.memory});
+  }
+  for (const std::string& variable : invocation.env) words.insert(words.end(), {"--env", variable});
+  for (const std::string& file : invocation.files) words.insert(words.end(), {"--file", file});
+  words.push_back(invocation.program.string());
+  if (!invocation.args.empty()) words.push_back("--");
+  words.insert(words.end(), invocation.args.begin(), invocation.args.end());
+  return words;
+}
+
+Result<Finished> invoke(const Invocation& invocation) {
+  Command command{.argv = {}, .in = Stream::pipe, .out = Stream::pipe, .err = Stream::pipe};
+  std::error_code code;
+  fs::path self = fs::read_symlink("/proc/self/exe", code);
+  if (code) return system_error("cannot find the tool itself", code.value());
+  command.argv = {self.string()};
+  if (invocation.stdin_closed) command.argv = {"sh", "-c", "exec \"$0\" \"$@\" <&-", self.string()};
+  std::vector<std::string> words = run_arguments(invocation);
+  command.argv.insert(command.argv.end(), words.begin(), words.end());
+  return run(command, std::chrono::seconds(invocation.timeout_s) + build_allowance, invocation.input);
+}
+
+}  // namespace bactrian
