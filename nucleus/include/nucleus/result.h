@@ -40,6 +40,9 @@ enum class Error : std::uint8_t {
   no_such_thread,
   malformed,  // input from outside (firmware, boot bundle) that breaks its format
   io_error,
+  loop,  // too many symbolic links in a path
+  file_too_large,
+  read_only,  // a device or file that cannot be written
 };
 
 /// A short English phrase for logs: "out of memory".
