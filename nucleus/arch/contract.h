@@ -14,6 +14,7 @@
 //   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
 //   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
+//   <arch/linux_abi.h>    which of the layouts and call numbers in nucleus/syscall/abi are this architecture's
 //
 // and, in assembly, the four entries for the libc that <nucleus/entry.h> lists.
 // A port calls back into the core through <nucleus/arch_upcalls.h>.
@@ -127,7 +128,8 @@ concept TrapPort = requires(Frame& frame, const Frame& constant, std::uintptr_t 
   { constant.frame_pointer() } -> std::same_as<std::uintptr_t>;
   { frame.set_instruction_pointer(value) } -> std::same_as<void>;
   { frame.set_stack_pointer(value) } -> std::same_as<void>;
-  /// Sets the nth argument register of the C calling convention.
+  /// Sets the nth argument register of the C calling convention, n < argument_registers (6 to 8).
+  { Frame::argument_registers } -> std::convertible_to<unsigned>;
   { frame.set_argument(index, value) } -> std::same_as<void>;
   /// Sets the register that holds the return address, or pushes it, as the convention has it.
   { frame.set_return_address(value) } -> std::same_as<void>;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// BlockTree: the blocks of one file that have been written, by number, in a three-level radix tree. What was never
-// written takes no memory, however long the file says it is.
+// BlockTree: the blocks of one file that have been written, by number, in a three-level radix tree. What was
+// never written takes no memory, however long the file says it is.
 
 #include <nucleus/result.h>
 

@@ -28,6 +28,13 @@ void take_setting(BootBundle& bundle, std::string_view name, std::span<const std
   if (name == "symbols") bundle.symbols = as_text(data);
 }
 
+/// An archive may give any number of seconds: what nanoseconds cannot hold becomes 1970.
+FileTimes times_of(const TarEntry& entry) {
+  constexpr std::int64_t ns_per_s = 1'000'000'000;
+  const bool fits = entry.modified_s > -(INT64_MAX / ns_per_s) && entry.modified_s < INT64_MAX / ns_per_s;
+  return FileTimes::all(fits ? entry.modified_s * ns_per_s : 0);
+}
+
 /// The directory that `path` names, made with all its parents where missing.
 Result<Ref<DirectoryNode>> make_directories(FileTree& tree, std::string_view path) {
   Ref<DirectoryNode> here = tree.root();
@@ -52,7 +59,7 @@ Result<> mount_one(FileTree& tree, const TarEntry& entry, std::string_view path)
   if (entry.kind == TarKind::directory) {
     Ref<DirectoryNode> directory = TRY(make_directories(tree, path));
     directory->attributes.permissions = entry.mode;
-    directory->attributes.times = FileTimes::all(entry.modified_s * 1'000'000'000);
+    directory->attributes.times = times_of(entry);
     return {};
   }
   if (name.empty() || is_dot(name) || is_dot_dot(name)) return Error::malformed;
@@ -65,7 +72,7 @@ Result<> mount_one(FileTree& tree, const TarEntry& entry, std::string_view path)
   switch (entry.kind) {
     case TarKind::file: {
       Ref<RegularNode> file = TRY(tree.make_file(place, entry.mode, entry.data));
-      file->attributes.times = FileTimes::all(entry.modified_s * 1'000'000'000);
+      file->attributes.times = times_of(entry);
       return {};
     }
     case TarKind::symbolic_link:
@@ -98,7 +105,8 @@ std::string_view BootBundle::setting(std::string_view key, std::string_view othe
 }
 
 Result<BootBundle> decode_boot_bundle(std::span<const std::byte> archive) {
-  BootBundle bundle{.archive = archive};
+  BootBundle bundle;
+  bundle.archive = archive;
   TarReader reader{archive};
   TarEntry entry;
   while (TRY(reader.next(entry))) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The boot bundle: the tar archive by which arguments, environment, entropy, settings, symbols and files enter an image
-// (docs/architecture.md, "The boot bundle"). Decoded completely before anything is made of it.
+// The boot bundle: the tar archive by which arguments, environment, entropy, settings, symbols and files
+// enter an image (docs/architecture.md, "The boot bundle"). Decoded completely before anything is made of it.
 
 #include "file_tree.h"
 
@@ -31,8 +31,9 @@ struct BootBundle {
 /// Reads the whole archive. An empty one is an empty bundle. Errors: malformed.
 Result<BootBundle> decode_boot_bundle(std::span<const std::byte> archive);
 
-/// Makes the files of root/ in `tree`, their data left in place. A later member replaces an earlier one of its name.
-/// Errors: malformed (a hard link to nothing, a file in place of a folder), out_of_memory, no_space, too_long, loop.
+/// Makes the files of root/ in `tree`, their data left in place. A later member replaces an earlier one of
+/// its name. Errors: malformed (a hard link to nothing, a file in place of a folder), out_of_memory,
+/// no_space, too_long, loop.
 Result<> mount_boot_bundle(const BootBundle& bundle, FileTree& tree);
 
 }  // namespace nucleus

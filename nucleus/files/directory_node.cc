@@ -46,7 +46,8 @@ void DirectoryNode::rebuild_index() {
 /// Makes sure that one more entry fits: closes gaps when they are as many as the living, then grows.
 Result<> DirectoryNode::make_room() {
   if (entries_.size() >= 16 && entries_.size() >= 2 * live_) {
-    auto* end = std::remove_if(entries_.begin(), entries_.end(), [](const DirectoryEntry& e) { return !e.node; });
+    auto* end =
+        std::remove_if(entries_.begin(), entries_.end(), [](const DirectoryEntry& e) { return !e.node; });
     while (entries_.end() != end) entries_.pop();
     rebuild_index();
   }
@@ -87,8 +88,9 @@ Ref<Node> DirectoryNode::replace(std::string_view name, Ref<Node> node) {
 }
 
 const DirectoryEntry* DirectoryNode::after(std::uint64_t cookie) const {
-  const auto* entry = std::upper_bound(entries_.begin(), entries_.end(), cookie,
-                                       [](std::uint64_t value, const DirectoryEntry& e) { return value < e.cookie; });
+  const auto* entry =
+      std::upper_bound(entries_.begin(), entries_.end(), cookie,
+                       [](std::uint64_t value, const DirectoryEntry& e) { return value < e.cookie; });
   while (entry != entries_.end() && !entry->node) entry++;
   return entry == entries_.end() ? nullptr : entry;
 }

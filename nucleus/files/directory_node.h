@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// DirectoryNode: names and the nodes they lead to, in the order they were made, with a hash index. Each entry has a
-// cookie that grows with every entry made, so that a reader of the directory can go on after other entries came and
-// went. Removed entries stay as gaps until there are many.
+// DirectoryNode: names and the nodes they lead to, in the order they were made, with a hash index. Each entry
+// has a cookie that grows with every entry made, so that a reader of the directory can go on after other
+// entries came and went. Removed entries stay as gaps until there are many.
 
 #include "node.h"
 
@@ -62,7 +62,8 @@ class DirectoryNode final : public Node {
 
   DirectoryNode* parent_;
   Vector<DirectoryEntry> entries_;  // ascending cookies
-  Vector<std::uint32_t> index_;     // open addressing by hash of the name, size a power of two, at most half full
+  Vector<std::uint32_t>
+      index_;  // open addressing by hash of the name, size a power of two, at most half full
   std::size_t live_ = 0;
   std::uint64_t last_cookie_ = 0;
 };

@@ -83,7 +83,8 @@ Result<> FileContent::resize(std::uint64_t size) {
     // What is cut off must read as zeros if the file grows again.
     const std::size_t kept = size & (file_block_size - 1);
     FileBlock* last = kept ? blocks_.find(size >> file_block_shift) : nullptr;
-    if (last) std::fill(last->bytes.begin() + static_cast<std::ptrdiff_t>(kept), last->bytes.end(), std::byte{0});
+    if (last)
+      std::fill(last->bytes.begin() + static_cast<std::ptrdiff_t>(kept), last->bytes.end(), std::byte{0});
   }
   size_ = size;
   return {};

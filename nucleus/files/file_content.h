@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// FileContent: the bytes of a regular file. It may begin as a borrowed range (a member of the boot bundle), which
-// stays where it is; only blocks that are written get memory of their own. Holes read as zeros.
+// FileContent: the bytes of a regular file. It may begin as a borrowed range (a member of the boot bundle),
+// which stays where it is; only blocks that are written get memory of their own. Holes read as zeros.
 // Invariant: borrowed_.size() <= size_, and every own block lies below size_ with zeros beyond it.
 
 #include "block_tree.h"

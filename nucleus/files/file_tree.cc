@@ -31,7 +31,8 @@ Result<Place> FileTree::resolve(DirectoryNode& start, std::string_view path, Fol
   return walk(start, path, follow, links);
 }
 
-Result<Place> FileTree::walk(DirectoryNode& start, std::string_view path, FollowLast follow, unsigned& links) const {
+Result<Place> FileTree::walk(DirectoryNode& start, std::string_view path, FollowLast follow,
+                             unsigned& links) const {
   if (path.empty()) return Error::not_found;
   const bool must_be_directory = ends_in_slash(path);
   auto directory = Ref<DirectoryNode>::share(path.front() == '/' ? root_.get() : &start);
@@ -55,7 +56,8 @@ Result<Place> FileTree::walk(DirectoryNode& start, std::string_view path, Follow
     directory = Ref<DirectoryNode>::share(node_cast<DirectoryNode>(place.node.get()));
     if (!directory) return Error::not_directory;
   }
-  if (place.must_be_directory && place.node && place.node->kind != NodeKind::directory) return Error::not_directory;
+  if (place.must_be_directory && place.node && place.node->kind != NodeKind::directory)
+    return Error::not_directory;
   return place;
 }
 
@@ -102,8 +104,7 @@ Result<Ref<RegularNode>> FileTree::make_file(const Place& place, std::uint32_t p
                                              std::span<const std::byte> original) {
   TRY(may_make(place));
   if (place.must_be_directory) return Error::is_directory;
-  auto node =
-      Ref<RegularNode>::adopt(new (std::nothrow) RegularNode{new_attributes(permissions), original});
+  auto node = Ref<RegularNode>::adopt(new (std::nothrow) RegularNode{new_attributes(permissions), original});
   if (!node) return Error::out_of_memory;
   TRY(enter(place, node));
   return node;
@@ -185,7 +186,9 @@ Result<> FileTree::remove_directory(const Place& place) {
 
 namespace {
 
-bool is_special(std::string_view name) { return is_dot(name) || is_dot_dot(name); }
+bool is_special(std::string_view name) {
+  return is_dot(name) || is_dot_dot(name);
+}
 
 /// True if `directory` is `ancestor` or lies below it.
 bool lies_within(const DirectoryNode* directory, const Node* ancestor) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// FileTree: names, and what can be done with them. All operations work on a Place, the answer of resolve(); they
-// check everything first and then change the tree, so that an error leaves it as it was.
-// Context of all: the tree's owner holds its lock.
+// FileTree: names, and what can be done with them. All operations work on a Place, the answer of resolve();
+// they check everything first and then change the tree, so that an error leaves it as it was. Context of all:
+// the tree's owner holds its lock.
 
 #include "device_node.h"
 #include "directory_node.h"
@@ -20,7 +20,8 @@
 
 namespace nucleus {
 
-/// Where a path leads. `name` is the last component; it lives as long as the path and the tree are not changed.
+/// Where a path leads. `name` is the last component; it lives as long as the path and the tree are not
+/// changed.
 struct Place {
   Ref<DirectoryNode> parent;
   std::string_view name;  // "." for the root itself
@@ -39,9 +40,9 @@ class FileTree {
 
   const Ref<DirectoryNode>& root() const { return root_; }
 
-  /// Follows `path` from `start` (or from the root, if it begins with a slash). The last component need not exist.
-  /// Errors: not_found (an empty path; a part before the last is missing), not_directory (such a part is something
-  /// else; or a trailing slash behind something else), loop, too_long.
+  /// Follows `path` from `start` (or from the root, if it begins with a slash). The last component need not
+  /// exist. Errors: not_found (an empty path; a part before the last is missing), not_directory (such a part
+  /// is something else; or a trailing slash behind something else), loop, too_long.
   Result<Place> resolve(DirectoryNode& start, std::string_view path, FollowLast follow) const;
   /// The same, for what must exist. Errors: also not_found.
   Result<Ref<Node>> lookup(DirectoryNode& start, std::string_view path, FollowLast follow) const;
@@ -65,9 +66,9 @@ class FileTree {
   /// Errors: not_found, not_directory, not_empty, busy (the root), invalid_argument (".").
   Result<> remove_directory(const Place& place);
 
-  /// Gives what `from` names the name `to`, in place of what had it. Both names for one node: nothing happens.
-  /// Errors: not_found, not_directory, is_directory, not_empty, busy ("." or ".."), invalid_argument (a directory into
-  /// itself), out_of_memory, too_long; `keep_existing`: exists.
+  /// Gives what `from` names the name `to`, in place of what had it. Both names for one node: nothing
+  /// happens. Errors: not_found, not_directory, is_directory, not_empty, busy ("." or ".."), invalid_argument
+  /// (a directory into itself), out_of_memory, too_long; `keep_existing`: exists.
   Result<> rename(const Place& from, const Place& to, bool keep_existing = false);
 
   /// Writes the absolute path of `directory` to the end of `buffer` and returns that part.

@@ -23,11 +23,11 @@ struct FileTimes {
 
 /// What is the same for all kinds. Permission bits are remembered but not enforced: there is one user.
 struct NodeAttributes {
-  std::uint64_t number = 0;        // inode number
-  std::uint32_t permissions = 0;   // 07777
+  std::uint64_t number = 0;       // inode number
+  std::uint32_t permissions = 0;  // 07777
   std::uint32_t owner = 0;
   std::uint32_t group = 0;
-  std::uint32_t links = 1;         // names that lead here; for a directory 2 + subdirectories
+  std::uint32_t links = 1;  // names that lead here; for a directory 2 + subdirectories
   FileTimes times;
 };
 

@@ -172,13 +172,14 @@ Result<> TarReader::fill(const Header& header, const Overrides& overrides, std::
   }
   entry.mode = static_cast<std::uint32_t>(TRY(number(header.mode)) & 07777);
   entry.modified_s = overrides.pax.modified_s.value_or(static_cast<std::int64_t>(TRY(number(header.mtime))));
-  // Links and directories carry no data whatever their size field says (some writers put the target's size there).
+  // Links and directories carry no data whatever their size field says (some writers put the target's size
+  // there).
   const bool has_data = entry.kind == TarKind::file || entry.kind == TarKind::other;
   entry.data = TRY(take_data(has_data ? size : 0));
 
-  entry.link = !overrides.pax.link.empty()  ? overrides.pax.link
-               : !overrides.link.empty() ? overrides.link
-                                         : field(header.link);
+  entry.link = !overrides.pax.link.empty() ? overrides.pax.link
+               : !overrides.link.empty()   ? overrides.link
+                                           : field(header.link);
   if (!overrides.pax.path.empty()) {
     entry.path = overrides.pax.path;
   } else if (!overrides.path.empty()) {

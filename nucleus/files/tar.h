@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// Reads a tar archive in memory, in place: ustar, with pax and GNU long names and sizes. The archive comes from
-// outside, so every number is checked against the bytes that are there; nothing is copied but joined names.
-// Spec: [ustar]
+// Reads a tar archive in memory, in place: ustar, with pax and GNU long names and sizes. The archive comes
+// from outside, so every number is checked against the bytes that are there; nothing is copied but joined
+// names. Spec: [ustar]
 
 #include <nucleus/result.h>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The records of a pax extended header: "LENGTH KEY=VALUE\n", one after the other. Spec: [ustar "pax Header Block"]
+// The records of a pax extended header: "LENGTH KEY=VALUE\n", one after the other. Spec: [ustar "pax Header
+// Block"]
 
 #include <nucleus/result.h>
 

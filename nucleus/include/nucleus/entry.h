@@ -24,6 +24,10 @@ static_assert(offsetof(CpuEntry, port) == 32);
 
 }  // namespace nucleus
 
+namespace arch {
+struct TrapFrame;
+}
+
 extern "C" {
 
 // What the libc calls. Each port supplies these four in assembly: they move to the kernel stack of the current thread
@@ -36,8 +40,20 @@ long nucleus_clone(unsigned long flags, void* stack, int* parent_tid, int* child
 // What they call. Context: the current thread's kernel stack, interrupts on, no lock held. A stub must find that stack in
 // one instruction or with interrupts off: between two, the thread may move to another CPU.
 
-/// nucleus/syscall. Returns the result or -errno; `number` is Linux' number for this architecture.
-long nucleus_enter_syscall(long number, long a, long b, long c, long d, long e, long f);
+/// What a call returns, in the two result registers (rax:rdx, x0:x1, a0:a1).
+struct SyscallResult {
+  long value;                     // the result, or -errno
+  unsigned long signal_waits;     // not zero: a signal is to be delivered before the program goes on
+};
+static_assert(sizeof(SyscallResult) == 2 * sizeof(long));
+
+/// nucleus/syscall. `number` is Linux' number for this architecture.
+/// If signal_waits is zero the stub returns `value`. Otherwise it makes, on the kernel stack, the TrapFrame of that
+/// very return (program counter: nucleus_syscall's return address; stack pointer: as after the return; result register:
+/// `value`; the callee-saved registers as they now are; interrupts on; the rest: any) and calls nucleus_finish_syscall.
+SyscallResult nucleus_enter_syscall(long number, long a, long b, long c, long d, long e, long f);
+/// nucleus/syscall. Delivers signals by changing `frame`, then resumes it.
+[[noreturn]] void nucleus_finish_syscall(arch::TrapFrame* frame);
 /// nucleus/core. A new thread that starts at `entry` with the stack pointer at `stack` and thread pointer `tls`.
 /// Returns its id or -errno.
 long nucleus_enter_clone(unsigned long flags, void* stack, int* parent_tid, int* child_tid, void* tls,

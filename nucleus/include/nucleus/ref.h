@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// Ref<T>: a counted reference to an object that several owners truly share. The count lives in the object, which
-// derives from RefCounted; the last reference deletes it. Counting is atomic; the object's own state is not thereby
-// protected.
+// Ref<T>: a counted reference to an object that several owners truly share. The count lives in the object,
+// which derives from RefCounted; the last reference deletes it. Counting is atomic; the object's own state is
+// not thereby protected.
 
 #include <atomic>
 #include <cstdint>

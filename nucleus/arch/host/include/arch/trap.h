@@ -8,6 +8,7 @@
 namespace arch {
 
 struct TrapFrame {
+  static constexpr unsigned argument_registers = 6;
   std::uintptr_t pc = 0;
   std::uintptr_t sp = 0;
   std::uintptr_t fp = 0;
