@@ -18,7 +18,8 @@ component_key() {
 }
 
 entry_path() { echo "$cache/$entry-$1"; }
-entry_exists() { [[ -d $cache/$entry-$1 ]]; }
+# A link in an entry's place is work in progress that is being checked (ocaml/layout.bash).
+entry_exists() { [[ -d $cache/$entry-$1 && ! -L $cache/$entry-$1 ]]; }
 
 # hash_files PATH...: one line a file, for inputs(). Names are relative to the checkout, so that two
 # checkouts with the same content share entries.
@@ -73,7 +74,7 @@ make_entry() {
   mkdir -p "$cache/locks" "$cache/logs" "$(dirname "$cache/$entry")" 2>/dev/null || die_no_cache
   lock "$entry-$1"
   final=$cache/$entry-$1
-  if [[ ! -d $final ]]; then # else another process made it while we waited
+  if ! entry_exists "$1"; then # else another process made it while we waited
     make_locked_entry "$1"
   fi
   unlock "$entry-$1"
@@ -87,6 +88,7 @@ make_locked_entry() {
   trap 'interrupted TERM' TERM
   trap 'interrupted HUP' HUP
   trap 'finished' EXIT
+  if [[ -L $final ]]; then rm "$final"; fi
   rm -rf "$work"
   mkdir -p "$work"
   : >"$log"

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: ISC
+# OCaml from source.
+
+build_from_source() { die_unavailable ocaml; }
