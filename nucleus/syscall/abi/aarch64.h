@@ -10,6 +10,7 @@ namespace nucleus::abi::aarch64 {
 using generic::call_numbers;
 using generic::Stat;
 inline constexpr char machine[] = "aarch64";
+using SignalAction = SignalActionWithRestorer;
 
 inline constexpr std::uint32_t open_directory = 040000;
 inline constexpr std::uint32_t open_no_follow = 0100000;

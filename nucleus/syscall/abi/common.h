@@ -128,14 +128,22 @@ struct Statx {
 static_assert(sizeof(Statx) == 256);
 static_assert(offsetof(Statx, accessed) == 64);
 
-/// The kernel's sigaction, not the libc's.
-struct SignalAction {
+/// The kernel's sigaction, not the libc's, where the architecture has a restorer.
+struct SignalActionWithRestorer {
   std::uint64_t handler;
   std::uint64_t flags;
-  std::uint64_t restorer;
+  std::uint64_t restorer;  // ignored: handlers return to nucleus_sigreturn
   std::uint64_t mask;
 };
-static_assert(sizeof(SignalAction) == 32);
+static_assert(sizeof(SignalActionWithRestorer) == 32);
+
+/// The same where it has none.
+struct PlainSignalAction {
+  std::uint64_t handler;
+  std::uint64_t flags;
+  std::uint64_t mask;
+};
+static_assert(sizeof(PlainSignalAction) == 24);
 
 struct SignalStack {
   std::uint64_t base;

@@ -10,6 +10,7 @@ namespace nucleus::abi::riscv64 {
 using generic::call_numbers;
 using generic::Stat;
 inline constexpr char machine[] = "riscv64";
+using SignalAction = PlainSignalAction;
 
 inline constexpr std::uint32_t open_directory = 0200000;
 inline constexpr std::uint32_t open_no_follow = 0400000;

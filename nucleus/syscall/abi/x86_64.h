@@ -12,6 +12,7 @@ namespace nucleus::abi::x86_64 {
 
 inline constexpr CallNumbers call_numbers = CallNumbers::x86_64;
 inline constexpr char machine[] = "x86_64";
+using SignalAction = SignalActionWithRestorer;
 
 struct Stat {
   std::uint64_t device;
