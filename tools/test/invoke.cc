@@ -7,6 +7,13 @@ namespace {
 // The build before the run has its own hang detector; it shares one machine with other builds.
 constexpr std::chrono::seconds build_allowance{600};
 
+Result<std::string> own_path() {
+  std::error_code code;
+  fs::path self = fs::read_symlink("/proc/self/exe", code);
+  if (code) return system_error("cannot find the tool itself", code.value());
+  return self.string();
+}
+
 }  // namespace
 
 std::vector<std::string> run_arguments(const Invocation& invocation) {
@@ -26,13 +33,26 @@ std::vector<std::string> run_arguments(const Invocation& invocation) {
   return words;
 }
 
+Result<Finished> invoke_build(const Invocation& invocation) {
+  Command command{.argv = {TRY(own_path()), "build"}, .out = Stream::pipe, .err = Stream::pipe};
+  if (invocation.target == Target::hosted) {
+    command.argv.insert(command.argv.end(), {"--target", "hosted"});
+  } else {
+    command.argv.insert(command.argv.end(), {"--arch", std::string(arch_name(invocation.arch))});
+  }
+  command.argv.push_back(invocation.program.string());
+  return run(command, build_allowance);
+}
+
 Result<Finished> invoke(const Invocation& invocation) {
-  Command command{.argv = {}, .in = Stream::pipe, .out = Stream::pipe, .err = Stream::pipe};
-  std::error_code code;
-  fs::path self = fs::read_symlink("/proc/self/exe", code);
-  if (code) return system_error("cannot find the tool itself", code.value());
-  command.argv = {self.string()};
-  if (invocation.stdin_closed) command.argv = {"sh", "-c", "exec \"$0\" \"$@\" <&-", self.string()};
+  Command command{.argv = {TRY(own_path())},
+                  .in = Stream::pipe,
+                  .out = Stream::pipe,
+                  .err = invocation.merge ? Stream::inherit : Stream::pipe,
+                  .err_to_out = invocation.merge};
+  if (invocation.stdin_closed) {
+    command.argv.insert(command.argv.begin(), {"sh", "-c", "exec \"$0\" \"$@\" <&-"});
+  }
   std::vector<std::string> words = run_arguments(invocation);
   command.argv.insert(command.argv.end(), words.begin(), words.end());
   return run(command, std::chrono::seconds(invocation.timeout_s) + build_allowance, invocation.input);

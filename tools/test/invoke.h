@@ -21,11 +21,16 @@ struct Invocation {
   std::vector<std::string> args = {}, env = {}, files = {};
   std::string input = {};
   bool stdin_closed = false;
+  bool merge = false;  ///< stderr goes where stdout goes, in order
   unsigned timeout_s = 180;
 };
 
 /// The command line of it, without the path of the tool.
 std::vector<std::string> run_arguments(const Invocation& invocation);
+
+/// Builds the program, so that invoke() finds it built and prints nothing about it. The status is the
+/// builder's.
+Result<Finished> invoke_build(const Invocation& invocation);
 
 /// Runs it to its end. A status of 124 is its own time limit; the tool gets some more to build.
 Result<Finished> invoke(const Invocation& invocation);
