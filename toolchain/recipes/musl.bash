@@ -46,6 +46,7 @@ overlay() {
   rm -f "$source"/src/process/"$arch"/vfork.*
   cp "$from/common/syscall_arch.h" "$source/arch/$arch/"
   cp "$from/common/vfork.c" "$source/src/process/"
+  cp "$from/common/sigaltstack.c" "$source/src/signal/"
   cp "$from/$arch"/{clone,syscall_cp,__unmapself}.s "$source/src/thread/$arch/"
   cp "$from/$arch/restore.s" "$source/src/signal/$arch/"
   if [[ -f $from/$arch/__set_thread_area.c ]]; then
