@@ -40,6 +40,7 @@ struct BootInfo {
   PhysRange bundle{};      // the boot bundle (tar); size 0: none
   PhysAddr rsdp{};         // ACPI root pointer; 0: none
   PhysRange devicetree{};  // flattened devicetree; size 0: none
+  PhysRange console{};     // registers behind layout::console_page; size 0: none
   std::array<char, 1024> command_line{};
   std::array<std::uint8_t, 64>
       entropy{};  // from the loader or devicetree ("rng-seed"); mixed, never trusted alone

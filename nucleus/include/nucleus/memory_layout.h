@@ -36,6 +36,10 @@ inline constexpr VirtAddr image_base = kernel_base + (std::uint64_t{254} << 30);
 /// Link address of the image's first byte, 2 MiB above image_base on all architectures.
 inline constexpr VirtAddr image_start = image_base + large_page_size;
 
+/// The page of device registers that the polled console needs before anything can be mapped, where the port
+/// has such: boot paths map BootInfo::console here, and the core's own tables keep it.
+inline constexpr VirtAddr console_page = kernel_base + (std::uint64_t{255} << 30);
+
 constexpr bool in_program_window(VirtAddr at) {
   return program_window.contains(at);
 }
