@@ -55,8 +55,8 @@ bool place_name(Header& header, std::string_view name) {
     name = name.substr(cut + 1);
     if (name.empty()) return false;
   }
-  std::memcpy(header.name, name.data(), name.size());
-  std::memcpy(header.prefix, prefix.data(), prefix.size());
+  std::copy(name.begin(), name.end(), header.name);
+  std::copy(prefix.begin(), prefix.end(), header.prefix);
   return true;
 }
 
@@ -140,20 +140,28 @@ Result<void> TarWriter::add_folder(std::string_view name) {
 }
 
 Result<void> TarWriter::add_tree(std::string_view name, const fs::path& source) {
+  std::vector<fs::path> above;
+  return add_below(name, source, above);
+}
+
+/// add_tree() inside of the folders `above` (canonical), through which no link may lead back.
+Result<void> TarWriter::add_below(std::string_view name, const fs::path& source,
+                                  std::vector<fs::path>& above) {
   std::error_code code;
   if (!fs::is_directory(source, code)) return add_file(name, source);
+  const fs::path real = fs::canonical(source, code);
+  if (std::find(above.begin(), above.end(), real) != above.end())
+    return Error{.message = "a symbolic link leads back to a folder above it", .where = source};
   TRY(add_folder(name));
   std::vector<fs::path> children;
   fs::directory_iterator walk(source, code);
   for (; !code && walk != fs::directory_iterator(); walk.increment(code)) children.push_back(walk->path());
   if (code) return system_error("cannot read the folder", code.value(), source);
   std::sort(children.begin(), children.end());
-  for (const auto& child : children) {
-    std::string inner = std::string(name) + "/" + child.filename().string();
-    if (inner.size() > 255)  // also ends a loop of symbolic links
-      return Error{.message = "the folders are nested too deeply for the boot bundle", .where = child};
-    TRY(add_tree(inner, child));
-  }
+  above.push_back(real);
+  for (const auto& child : children)
+    TRY(add_below(std::string(name) + "/" + child.filename().string(), child, above));
+  above.pop_back();
   return {};
 }
 

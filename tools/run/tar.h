@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "support/files.h"
 #include "support/result.h"
@@ -22,7 +23,7 @@ class TarWriter {
   Result<void> add_text(std::string_view name, std::string_view content);
   Result<void> add_file(std::string_view name, const fs::path& source);
   Result<void> add_folder(std::string_view name);
-  /// A file, or a folder with all it holds. Symbolic links are followed.
+  /// A file, or a folder with all it holds. Symbolic links are followed; one that leads back is an error.
   Result<void> add_tree(std::string_view name, const fs::path& source);
 
   /// Writes the end mark. Nothing can be added afterwards. Returns the archive's size.
@@ -39,6 +40,7 @@ class TarWriter {
 
   explicit TarWriter(Fd fd, fs::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
   Result<void> header(std::string_view name, const Entry& entry);
+  Result<void> add_below(std::string_view name, const fs::path& source, std::vector<fs::path>& above);
   Result<void> write(std::string_view bytes);
   Result<void> pad();
 
