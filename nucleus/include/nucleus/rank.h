@@ -32,8 +32,8 @@ enum class Rank : std::uint8_t {
   scheduler,
   shootdown,
   // Leaves.
+  host_link_output,
   log,
-  host_link_output,  // also under log: lines go out through the link
   uart,
 };
 

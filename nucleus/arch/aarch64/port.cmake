@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: ISC
-set(port_parts boot/linux_image platform/devicetree platform/uart)
