@@ -130,7 +130,6 @@ let again_and_again () =
   Printf.printf "again: %d\n%!" !n
 
 let () =
-  Printf.printf "recommended: %d\n%!" (Domain.recommended_domain_count ());
   parallel_sums ();
   atomics ();
   local_state ();

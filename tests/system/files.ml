@@ -18,7 +18,8 @@ let contents () =
   Out_channel.with_open_gen [ Open_append; Open_binary ] 0o644 (path "a") (fun oc -> output_string oc "more\n");
   Printf.printf "appended: %S\n" (read_file "a");
   let fd = openfile (path "a") [ O_RDWR ] 0 in
-  Printf.printf "seek: %d %d\n" (lseek fd (-3) SEEK_END) (lseek fd 2 SEEK_CUR);
+  let from_end = lseek fd (-3) SEEK_END in
+  Printf.printf "seek: %d %d\n" from_end (lseek fd 2 SEEK_CUR);
   ignore (lseek fd 0 SEEK_SET : int);
   ignore (write_substring fd "J" 0 1 : int);
   Printf.printf "overwritten: %S\n" (read_file "a");

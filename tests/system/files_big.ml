@@ -2,7 +2,7 @@
    A file of 32 MB: written in odd pieces, read back at random, grown sparse, removed; the memory comes back. *)
 
 let name = Printf.sprintf "/tmp/big-%d" (Unix.getpid ())
-let byte i = Char.unsafe_chr ((i * 31) + (i lsr 9))
+let byte i = Char.chr (((i * 31) + (i lsr 9)) land 255)
 
 let once size =
   let oc = open_out_bin name in
@@ -39,7 +39,8 @@ let () =
   ignore (Unix.write_substring fd "end" 0 3 : int);
   ignore (Unix.lseek fd 500_000 SEEK_SET : int);
   let b = Bytes.make 1000 'x' in
-  Printf.printf "hole: %d %b\n" (Unix.read fd b 0 1000) (b = Bytes.make 1000 '\000');
+  let n = Unix.read fd b 0 1000 in
+  Printf.printf "hole: %d %b\n" n (b = Bytes.make 1000 '\000');
   Unix.close fd;
   Printf.printf "size: %d\n" (Unix.stat name).st_size;
   Sys.remove name

@@ -1,5 +1,6 @@
 (* SPDX-License-Identifier: ISC
    Files that --file puts into the image: by default under /, or where it says; an empty one; binary content.
+   only: x86_64 aarch64 riscv64
    run: file='given.txt|given.txt:/etc/deep/copy.txt|given.bin:/data/blob' *)
 
 let show name =

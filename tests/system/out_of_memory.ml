@@ -1,7 +1,8 @@
 (* SPDX-License-Identifier: ISC
-   Allocating for ever ends: in Out_of_memory, or in the runtime's own fatal error (status 2), never in a hang.
+   Allocating for ever ends: in Out_of_memory, or in the runtime's own fatal error and abort, never in a hang.
+   only: x86_64 aarch64 riscv64
    run: args=big memory=256M
-   run: args=small memory=256M status=0,2 stdout=any *)
+   run: args=small memory=256M status=0,2,134 stdout=any *)
 
 let () =
   match Sys.argv.(1) with

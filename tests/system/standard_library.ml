@@ -16,7 +16,7 @@ let () =
   Printf.printf "removed: %d, hash %d\n" (Hashtbl.length table) (Hashtbl.hash "camel");
   let map = Seq.fold_left (fun m i -> Strings.add (string_of_int i) i m) Strings.empty (Seq.take 1000 (Seq.ints 5)) in
   Printf.printf "map: %s %d\n" (fst (Strings.max_binding map)) (Strings.cardinal map);
-  Scanf.sscanf "12 0x1f 3.5 name \"quoted\\n\" c" "%d %x %f %s %S %c" (fun a b c d e f ->
+  Scanf.sscanf "12 0x1f 3.5 name \"quoted\\n\" c" "%d %i %f %s %S %c" (fun a b c d e f ->
       Printf.printf "scanned: %d %d %g %s %S %c\n" a b c d e f);
   (match Scanf.sscanf "twelve" "%d" Fun.id with
   | (_ : int) -> print_endline "scanned a word as a number"

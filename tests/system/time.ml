@@ -35,7 +35,8 @@ let () =
   let tm = Unix.gmtime 1_000_000_000. in
   Printf.printf "gmtime: %04d-%02d-%02d %02d:%02d:%02d\n" (tm.tm_year + 1900) (tm.tm_mon + 1) tm.tm_mday tm.tm_hour
     tm.tm_min tm.tm_sec;
+  Unix.putenv "TZ" "UTC0";
   let local = Unix.localtime 0. in
-  Printf.printf "localtime is UTC: %b\n" (local.tm_hour = 0 && local.tm_year = 70);
+  Printf.printf "localtime: %d-%d %d:%d\n" (local.tm_year + 1900) (local.tm_mon + 1) local.tm_hour local.tm_min;
   let t, _ = Unix.mktime { tm with tm_mday = 40 } in
   Printf.printf "mktime: %.0f\n" t

@@ -137,3 +137,14 @@ step() {
   show_log_end
   exit 1
 }
+
+# need VARIABLE COMPONENT [ARGUMENT]: provides another component and puts its directory in VARIABLE.
+need() {
+  local -n directory=$1
+  shift
+  "$here/provide" "$@" >"$work/needed" &
+  child=$!
+  wait "$child" || exit 1
+  child=
+  directory=$(<"$work/needed")
+}

@@ -54,15 +54,16 @@ arrange() {
 }
 
 # write_launcher NAME PROGRAM [ARGUMENT]: bin/NAME runs PROGRAM on the private C library. Only the compilers are
-# told where the standard library is: dune may well be used with another compiler.
+# told where the standard library is: dune may well be used with another compiler. A cross compiler's launchers
+# set BACTRIAN_OCAMLLIB and OCAMLFIND_CONF.
 write_launcher() {
   local name=$1 settings= library=$final/libexec/lib
   shift
   case $name in
     dune) ;;
-    ocamlfind) settings="OCAMLFIND_CONF=$final/etc/findlib.conf; export OCAMLFIND_CONF" ;;
-    *) settings="OCAMLLIB=$final/lib/ocaml; CAML_LD_LIBRARY_PATH=$final/lib/ocaml/stublibs; \
-export OCAMLLIB CAML_LD_LIBRARY_PATH" ;;
+    ocamlfind) settings="OCAMLFIND_CONF=\${OCAMLFIND_CONF-$final/etc/findlib.conf}; export OCAMLFIND_CONF" ;;
+    *) settings="OCAMLLIB=\${BACTRIAN_OCAMLLIB-$final/lib/ocaml}
+CAML_LD_LIBRARY_PATH=$final/lib/ocaml/stublibs; export OCAMLLIB CAML_LD_LIBRARY_PATH" ;;
   esac
   printf '#!/bin/sh\n# SPDX-License-Identifier: ISC\n%s\nexec %s --library-path %s --argv0 "$0" %s "$@"\n' \
     "$settings" "$library/ld-linux-x86-64.so.2" "$library" "$*" >"$prefix/bin/$name"

@@ -103,7 +103,7 @@ TEXT
   cat >"$prefix/bin/$arch-linux-musl-gcc" <<TEXT
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-exec ${gnu}gcc -specs=$lib/gcc.specs -static -no-pie $([[ $arch != aarch64 ]] || echo "-mno-outline-atomics ")"\$@"
+exec ${gnu}gcc -specs=$lib/gcc.specs -static $([[ $arch != aarch64 ]] || echo "-mno-outline-atomics ")"\$@"
 TEXT
   chmod +x "$prefix/bin/$arch-linux-musl-gcc"
   for tool in ar as ld nm objcopy objdump ranlib readelf strip; do

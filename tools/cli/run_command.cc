@@ -1,11 +1,151 @@
 // SPDX-License-Identifier: ISC
+#include <unistd.h>
+
+#include <cstdio>
+
 #include "cli/options.h"
+#include "run/bundle.h"
+#include "run/image.h"
+#include "run/qemu.h"
+#include "run/session.h"
+#include "support/packages.h"
+#include "support/process.h"
+#include "support/terminal.h"
+#include "support/text.h"
 
 namespace bactrian {
 
-int command_run(const RunOptions&) {
-  print_error(Error{.message = "`run` is not part of this version yet"});
-  return static_cast<int>(ExitStatus::tool_error);
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Below this much memory the symbol table (for backtraces) is left out of the bundle: it would take a
+/// good part of the machine.
+constexpr uint64_t least_memory_for_symbols = 16ULL << 20;
+
+/// argv[0] in the program: its name without folder and ".ml".
+std::string program_name(const fs::path& program) {
+  fs::path path = fs::absolute(program).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.extension() == ".ml" ? path.stem() : path.filename();
+}
+
+std::vector<std::string> program_arguments(const RunOptions& options) {
+  std::vector<std::string> argv = {program_name(options.program)};
+  argv.insert(argv.end(), options.args.begin(), options.args.end());
+  return argv;
+}
+
+std::optional<milliseconds> time_limit(const RunOptions& options) {
+  if (!options.timeout_s) return {};
+  return milliseconds(static_cast<long long>(*options.timeout_s * 1000));
+}
+
+/// The program as it can run: what was named if it is built already, else what is built from it.
+Result<BuiltImage> find_or_build(const RunOptions& options) {
+  if (ElfFile::looks_like_one(options.program)) {
+    const auto elf = TRY(ElfFile::open(options.program));
+    const Target target = is_hosted(elf) ? Target::hosted : Target::bare;
+    return BuiltImage{
+        .elf = options.program, .kernel = options.program, .arch = elf.arch(), .target = target};
+  }
+  TRY(ensure_packages({"build-" + std::string(arch_name(options.arch))}));
+  return build_program({.program = options.program,
+                        .arch = options.arch,
+                        .target = options.target,
+                        .compiler = options.compiler,
+                        .verbose = options.verbose,
+                        .debug = options.debug});
+}
+
+/// Runs the program as a Linux process, in the environment it would have on the machine: only --env, and
+/// the files of --file below its working directory.
+Result<int> run_hosted(const RunOptions& options, const BuiltImage& image) {
+  if (image.arch != Arch::x86_64)
+    return Error{
+        .message = "a hosted program for " + std::string(arch_name(image.arch)) + " does not run here",
+        .remedy = "leave --target away to boot it in QEMU"};
+  std::optional<TempFolder> folder;
+  if (!options.files.empty()) {
+    folder.emplace(TRY(TempFolder::create("bactrian-run")));
+    for (const auto& [host, guest] : options.files) {
+      const fs::path to = folder->path() / fs::path(guest).relative_path();
+      TRY(make_folders(to.parent_path()));
+      std::error_code code;
+      fs::copy(host, to, fs::copy_options::recursive, code);
+      if (code) return system_error("cannot copy the file", code.value(), host);
+    }
+  }
+  Command command{.argv = program_arguments(options),
+                  .program = fs::absolute(image.elf),
+                  .folder = folder ? folder->path() : fs::path(),
+                  .env = options.env,
+                  .environment = Environment::empty,
+                  .in = Stream::inherit,
+                  .group = Group::shared};
+  const auto finished = TRY(run(command, time_limit(options)));
+  if (finished.timed_out)
+    return Error{.message = "the time limit of " + format_duration(*time_limit(options)) + " has passed",
+                 .status = finished.status};
+  return finished.status;
+}
+
+void tell_how_to_attach(const fs::path& elf, const fs::path& socket) {
+  const std::string line =
+      shell_command({"gdb-multiarch", "-q", fs::absolute(elf).string(), "-ex",
+                     "target remote " + socket.string(), "-ex", "hbreak nucleus_entry", "-ex", "continue"});
+  std::fprintf(stderr,
+               "bactrian: the machine waits before its first instruction; attach in another terminal with\n\n"
+               "  %s\n\n",
+               line.c_str());
+}
+
+Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
+  TRY(ensure_packages({"run-" + std::string(arch_name(built.arch))}));
+  const auto scratch = TRY(TempFolder::create("bactrian-run"));
+  const auto elf = TRY(ElfFile::open(built.elf));
+  auto image = TRY(prepare_image(elf, built.elf, scratch.path()));
+  if (built.kernel != built.elf) image.kernel = built.kernel;
+
+  BundleSpec bundle{.args = program_arguments(options),
+                    .env = options.env,
+                    .files = options.files,
+                    .verbose = options.verbose};
+  if (options.memory >= least_memory_for_symbols) bundle.symbols = std::move(image.symbols);
+  Machine machine{.arch = built.arch, .cpus = options.cpus, .memory = options.memory, .kernel = image.kernel};
+  uint64_t bundle_size = 0;
+  if (image.speaks_link) {
+    machine.bundle = scratch.path() / "bundle.tar";
+    bundle_size = TRY(write_bundle(bundle, *machine.bundle));
+  }
+  TRY(check_memory(options.memory, image, bundle_size));
+  if (options.gdb) {
+    TRY(ensure_packages({"gdb"}));
+    machine.gdb_socket = scratch.path() / "gdb";
+    tell_how_to_attach(built.elf, *machine.gdb_socket);
+  }
+  const SessionSpec session{.command = qemu_command(machine),
+                            .link = image.speaks_link,
+                            .verbose = options.verbose,
+                            .timeout = time_limit(options)};
+  if (options.verbose) note("running " + shell_command(session.command));
+  const auto end = TRY(run_session(session));
+  return end.had_exit ? end.status : exit_device_status(built.arch, end.status);
+}
+
+Result<int> run_program(const RunOptions& options) {
+  if (options.target == Target::bare) TRY(check_memory_early(options.memory));
+  const auto image = TRY(find_or_build(options));
+  return image.target == Target::hosted ? run_hosted(options, image) : run_bare(options, image);
+}
+
+}  // namespace
+
+int command_run(const RunOptions& options) {
+  const auto status = run_program(options);
+  if (status.ok()) return status.value();
+  print_error(status.error());
+  return status.error().status;
 }
 
 }  // namespace bactrian

@@ -23,13 +23,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Milliseconds for poll(): -1 for no deadline, never negative otherwise.
-int poll_timeout(Deadline deadline) {
-  if (!deadline) return -1;
-  const auto left = std::chrono::duration_cast<milliseconds>(*deadline - Clock::now()).count() + 1;
-  return static_cast<int>(std::clamp<long long>(left, 0, 3600 * 1000));
-}
-
 fs::path find_in(std::string_view name, std::string_view search) {
   if (name.find('/') != std::string_view::npos) return fs::path(name);
   for (const auto& folder : split(search, ':')) {
@@ -49,7 +42,8 @@ std::string_view search_path(const Command& command) {
 
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> result;
-  for (char** entry = environ; *entry != nullptr; entry++) {
+  const bool inherit = command.environment == Environment::inherit;
+  for (char** entry = environ; inherit && *entry != nullptr; entry++) {
     const std::string_view text(*entry);
     const std::string_view name = text.substr(0, text.find('='));
     const bool replaced = std::any_of(command.env.begin(), command.env.end(),
@@ -104,6 +98,12 @@ int become(const char* program, char* const* argv, char* const* envp, const char
 
 }  // namespace
 
+int milliseconds_until(Deadline deadline) {
+  if (!deadline) return -1;
+  const auto left = std::chrono::duration_cast<milliseconds>(*deadline - Clock::now()).count() + 1;
+  return static_cast<int>(std::clamp<long long>(left, 0, 3600 * 1000));
+}
+
 fs::path find_program(std::string_view name) {
   const char* path = std::getenv("PATH");
   const fs::path found = find_in(name, path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
@@ -112,7 +112,8 @@ fs::path find_program(std::string_view name) {
 }
 
 Result<Process> Process::start(const Command& command) {
-  const fs::path program = find_in(command.argv.at(0), search_path(command));
+  const fs::path program =
+      command.program.empty() ? find_in(command.argv.at(0), search_path(command)) : command.program;
   if (program.empty())
     return Error{.message = "the program '" + command.argv[0] + "' is not installed",
                  .remedy = "`bactrian doctor` lists what is missing"};
@@ -185,7 +186,7 @@ std::optional<int> Process::wait(Deadline deadline) {
     }
     if (deadline && Clock::now() >= *deadline) return {};
     pollfd waits[2] = {{pidfd_.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
-    poll(waits, 2, poll_timeout(deadline));
+    poll(waits, 2, milliseconds_until(deadline));
     if (waits[1].revents != 0 && waits[0].revents == 0) return {};
   }
   return status_;
@@ -199,7 +200,7 @@ int Process::end(milliseconds grace) {
     const auto until = Clock::now() + grace;
     while (!status_ && Clock::now() < until) {
       pollfd ended{pidfd_.get(), POLLIN, 0};
-      if (poll(&ended, 1, poll_timeout(until)) > 0) break;
+      if (poll(&ended, 1, milliseconds_until(until)) > 0) break;
     }
     // The group may hold more than its leader; those left get no more time.
     send(SIGKILL);
@@ -234,7 +235,7 @@ Result<Finished> run(const Command& command, std::optional<milliseconds> timeout
                       {process.err().get(), POLLIN, 0},
                       {process.in().get(), POLLOUT, 0},
                       {interrupt_fd(), POLLIN, 0}};
-    poll(waits, std::size(waits), poll_timeout(deadline));
+    poll(waits, std::size(waits), milliseconds_until(deadline));
     if (interrupted() || (deadline && Clock::now() >= *deadline)) break;
     if (waits[0].revents != 0) drain(process.out(), finished.out);
     if (waits[1].revents != 0) drain(process.err(), finished.err);

@@ -24,6 +24,9 @@ namespace bactrian {
 using Clock = std::chrono::steady_clock;
 using Deadline = std::optional<Clock::time_point>;  ///< none: wait for ever
 
+/// Milliseconds until then, as poll() takes them: -1 for no deadline, 0 for one that has passed.
+int milliseconds_until(Deadline deadline);
+
 enum class Stream {
   null,     ///< /dev/null
   inherit,  ///< ours
@@ -35,10 +38,14 @@ enum class Group {
   shared,  ///< ours: for children that talk to the terminal themselves (sudo)
 };
 
+enum class Environment { inherit, empty };
+
 struct Command {
-  std::vector<std::string> argv;  ///< argv[0] is looked up in the child's PATH when it has no '/'
-  fs::path folder = {};           ///< working directory; empty: ours
-  std::vector<std::pair<std::string, std::string>> env = {};  ///< set over our environment
+  std::vector<std::string> argv;
+  fs::path program = {};  ///< what runs; empty: argv[0], looked up in the child's PATH when it has no '/'
+  fs::path folder = {};   ///< working directory; empty: ours
+  std::vector<std::pair<std::string, std::string>> env = {};  ///< set over `environment`
+  Environment environment = Environment::inherit;
   Stream in = Stream::null;
   Stream out = Stream::inherit;
   Stream err = Stream::inherit;

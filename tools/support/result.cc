@@ -39,6 +39,7 @@ Error interrupted_error() {
 }
 
 void print_error(const Error& error) {
+  if (error.message.empty()) return;
   const Paint paint(stderr);
   std::string text = paint.red("bactrian:") + " ";
   if (!error.where.empty()) text += error.where + ": ";

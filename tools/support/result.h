@@ -38,7 +38,8 @@ Error system_error(std::string doing, int code, std::string where = {});
 /// The error of somebody pressing Ctrl-C.
 Error interrupted_error();
 
-/// Writes the error on stderr, at most three lines: message, place, remedy.
+/// Writes the error on stderr: place and message, then the remedy. An error without a message (the reader of
+/// our output went away) is silent.
 void print_error(const Error& error);
 
 template <typename T>
@@ -75,9 +76,13 @@ class [[nodiscard]] Result<void> : public Result<Nothing> {
 }  // namespace bactrian
 
 /// The value of `expression` (a Result), or a return of its error from the enclosing function.
-#define TRY(expression)                              \
-  ({                                                 \
-    auto try_result = (expression);                  \
-    if (!try_result.ok()) return try_result.error(); \
-    std::move(try_result).value();                   \
+#define TRY(expression) BACTRIAN_TRY_AS(expression, BACTRIAN_TRY_JOIN(try_result_, __COUNTER__))
+// A name of its own for each use, so that one TRY may stand within another.
+#define BACTRIAN_TRY_JOIN(a, b) BACTRIAN_TRY_JOIN_NOW(a, b)
+#define BACTRIAN_TRY_JOIN_NOW(a, b) a##b
+#define BACTRIAN_TRY_AS(expression, name) \
+  ({                                      \
+    auto name = (expression);             \
+    if (!name.ok()) return name.error();  \
+    std::move(name).value();              \
   })

@@ -39,12 +39,12 @@ std::string_view trim(std::string_view text) {
 Result<uint64_t> parse_size(std::string_view text) {
   const Error wrong{.message = "'" + std::string(text) + "' is not a size",
                     .remedy = "write a number with K, M, G or T, for instance 256M"};
-  const std::string copy(text);
-  if (copy.empty() || std::isdigit(static_cast<unsigned char>(copy[0])) == 0) return wrong;
-  char* end = nullptr;
-  const double number = std::strtod(copy.c_str(), &end);
+  const size_t digits_end = std::min(text.find_first_not_of("0123456789."), text.size());
+  if (digits_end == 0 || text[0] == '.') return wrong;
+  const double number = std::strtod(std::string(text.substr(0, digits_end)).c_str(), nullptr);
   std::string suffix;
-  for (; *end != '\0'; end++) suffix += static_cast<char>(std::toupper(static_cast<unsigned char>(*end)));
+  for (const char c : text.substr(digits_end))
+    suffix += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (suffix.ends_with("IB"))
     suffix.resize(suffix.size() - 2);
   else if (suffix.ends_with("B"))

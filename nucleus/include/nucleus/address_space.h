@@ -113,9 +113,10 @@ template <typename T>
 Result<> store_to_program(VirtAddr to, const T& value) {
   return copy_to_program(to, &value, sizeof value);
 }
-/// One aligned word, read or written at once (futexes). May be called with a lock of a rank below mapping
-/// held.
-Result<std::uint32_t> load_word_from_program(VirtAddr at);
+/// One aligned word, read at once (futexes). May be called with a lock of a rank below mapping held.
+/// Errors: bad_address; busy (its page is not there now: let go of the lock, check_readable, try again).
+Result<std::uint32_t> load_resident_word(VirtAddr at);
+/// One aligned word, written at once. Errors: bad_address. Context: a thread, no lock held.
 Result<> store_word_to_program(VirtAddr at, std::uint32_t value);
 
 }  // namespace nucleus

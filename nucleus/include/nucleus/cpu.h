@@ -17,19 +17,22 @@ inline constexpr unsigned max_cpus = 64;
 /// Starts with the words that the ports' assembly reads (entry.h); a Cpu* is a CpuEntry*.
 class Cpu : public CpuEntry {
  public:
-  Cpu() { self = this; }
+  constexpr Cpu() { self = this; }
 
-  unsigned index = 0;               // 0: the boot CPU
-  bool online = false;
-  bool reschedule = false;          // the running thread should give way at the next chance
+  unsigned index = 0;       // 0: the boot CPU; its bit in a CpuSet
+  bool reschedule = false;  // the running thread should give way at the next chance
   Thread* current = nullptr;
   Thread* idle = nullptr;
-  std::uint64_t slice_end_ns = 0;   // when the running thread's turn ends, if others wait
-  std::uint64_t held_ranks = 0;     // bit n: a lock of Rank n is held (debug builds)
+  // Interrupts off, this CPU only; 0 or ~0: none.
+  std::uint64_t slice_end_ns = 0;  // when the running thread's turn ends; 0: nobody waits for it
+  std::uint64_t timer_set_ns = ~std::uint64_t{0};  // what the hardware timer is set to
+  std::uint64_t held_ranks = 0;                    // bit n: a lock of Rank n is held (debug builds)
 };
 
-/// The record of CPU `index`, null if it is not online.
-Cpu* cpu(unsigned index);
+/// The record of CPU `index`, null if it is not online. Any context.
+Cpu* online_cpu(unsigned index);
 unsigned online_cpu_count();
+/// Makes this CPU, whose record is set, one of the online ones.
+void set_online(Cpu& cpu);
 
 }  // namespace nucleus

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace nucleus {
 struct BootInfo;
@@ -21,26 +22,24 @@ inline constexpr unsigned large_page_order = 9;  // 2 MiB
 
 enum class Zeroed : bool { no, yes };
 
-/// What a frame is used for; shown in counters, and lets the heap find its own.
+/// What a block of frames is used for; lets the heap find its own, and shows in counters.
 enum class FrameUse : std::uint8_t {
-  absent,
-  reserved,
+  none,  // not memory, reserved, or not the first frame of a block
   free,
-  free_tail,
   kernel,
   page_table,
   heap_slab,
   heap_block,
-  program
+  program,
 };
 
 /// The record of a frame. Eight bytes, because a 4 MiB machine must keep most of its memory.
 struct FrameInfo {
   std::uint32_t references =
       0;  // of an allocated block, in its first frame; a list link while it is being freed
-  FrameUse use = FrameUse::absent;
+  FrameUse use = FrameUse::none;
   std::uint8_t order = 0;   // of the block, in its first frame
-  std::uint16_t extra = 0;  // the owner's (heap: size class)
+  std::uint16_t extra = 0;  // the owner's (heap: size class; page table: entries in use)
 };
 static_assert(sizeof(FrameInfo) == 8);
 
@@ -51,8 +50,11 @@ struct FrameCounters {
   std::size_t limit = 0;      // of `committed`
 };
 
-/// Takes the memory that `boot` describes, less what it reserves. Called once.
-void init_frames(const BootInfo& boot);
+/// Takes the memory that `boot` describes, less what it reserves, as far as the boot page tables map it. Adds
+/// the frame records to what `boot` reserves. Called once.
+void init_frames(BootInfo& boot);
+/// Takes the rest, once the whole direct map is there.
+void add_remaining_frames(const BootInfo& boot);
 
 /// A block of 2^order frames, aligned to its size, with one reference. Does not charge: see commit().
 /// Errors: out_of_memory.
@@ -61,8 +63,13 @@ Result<Frame> allocate_frames(unsigned order, FrameUse use, Zeroed zeroed);
 /// Adds, or gives up, a reference to the block that starts at `frame`; the last one frees it.
 void reference_frames(Frame frame);
 void release_frames(Frame frame);
+void release_frames(std::span<const Frame> frames);
 
-/// The record of a frame under management; null if `frame` is not memory.
+/// Makes 2^order blocks of one frame out of one block with one reference, each with one reference and the
+/// same use.
+void split_frames(Frame frame);
+
+/// The record of a frame under management; null if `frame` is outside of all memory.
 FrameInfo* frame_info(Frame frame);
 
 /// Charges `pages` to the commit account. Errors: out_of_memory (would pass the limit; nothing is charged).
@@ -74,7 +81,7 @@ void uncommit(std::size_t pages);
 FrameCounters frame_counters();
 
 /// allocate_frames and commit in one, for the kernel's own blocks. Errors: out_of_memory.
-Result<Frame> allocate_kernel_frames(unsigned order, Zeroed zeroed);
+Result<Frame> allocate_kernel_frames(unsigned order, FrameUse use, Zeroed zeroed);
 void free_kernel_frames(Frame frame);
 
 /// Where the frame is in the direct map.

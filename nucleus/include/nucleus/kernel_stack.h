@@ -27,7 +27,10 @@ inline KernelStackHead& kernel_stack_of(std::uintptr_t sp) {
   return *reinterpret_cast<KernelStackHead*>(slot + kernel_stack_slot_size - sizeof(KernelStackHead));
 }
 
-/// A zeroed kernel stack for `owner`; returns its empty stack pointer, the address of its head. Errors:
+/// So many stacks at most: threads of one machine.
+inline constexpr std::size_t max_kernel_stacks = 8192;
+
+/// A kernel stack for `owner`; returns its empty stack pointer, the address of its head. Errors:
 /// out_of_memory. Context: any with Rank::kernel_mapping allowed.
 Result<std::uintptr_t> allocate_kernel_stack(Thread& owner);
 /// `top` is what allocate_kernel_stack returned. The stack must not be in use.

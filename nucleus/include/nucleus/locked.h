@@ -23,6 +23,13 @@ class Locked {
     return std::forward<Function>(function)(data_);
   }
 
+  /// The same while another lock of this rank is held: the caller has an order among them (and says which).
+  template <typename Function>
+  decltype(auto) with_nested(Function&& function) {
+    NestedSpinGuard guard{lock_};
+    return std::forward<Function>(function)(data_);
+  }
+
   /// The data without the lock: for panic and for single-threaded boot only.
   T& without_lock() { return data_; }
 

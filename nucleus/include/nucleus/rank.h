@@ -21,7 +21,8 @@ enum class Rank : std::uint8_t {
   futex,       // one bucket of the futex table
   wait_queue,  // queues of no other owner
   // Memory.
-  mapping,         // the program's address-range list and page table
+  mapping,  // the program's address-range list and page table
+  kernel_stacks,
   kernel_mapping,  // stack and device windows
   heap,
   frames,
@@ -32,8 +33,8 @@ enum class Rank : std::uint8_t {
   scheduler,
   shootdown,
   // Leaves.
-  host_link_output,
   log,
+  host_link_output,  // also under log: lines go out through the link
   uart,
 };
 

@@ -24,11 +24,17 @@ class SpinLock {
   /// Releases the lock, then restores the mask.
   void unlock(arch::InterruptState before);
 
+  /// Takes the lock while one of the same rank is held, interrupts off; and releases it.
+  void lock_nested();
+  void unlock_nested();
+
   /// Releases the lock and leaves interrupts off: for the scheduler, whose lock changes hands over a context
   /// switch.
   void unlock_keeping_interrupts_off();
 
  private:
+  void acquire();
+
   std::atomic<bool> held_{false};
   const Rank rank_;
 };
@@ -44,6 +50,18 @@ class SpinGuard {
  private:
   SpinLock& lock_;
   arch::InterruptState before_;
+};
+
+/// Holds a SpinLock for a scope, inside that of another one of the same rank.
+class NestedSpinGuard {
+ public:
+  [[nodiscard]] explicit NestedSpinGuard(SpinLock& lock) : lock_{lock} { lock_.lock_nested(); }
+  ~NestedSpinGuard() { lock_.unlock_nested(); }
+  NestedSpinGuard(const NestedSpinGuard&) = delete;
+  NestedSpinGuard& operator=(const NestedSpinGuard&) = delete;
+
+ private:
+  SpinLock& lock_;
 };
 
 /// Interrupts off for a scope, on this CPU: for per-CPU data.

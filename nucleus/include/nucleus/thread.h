@@ -23,6 +23,7 @@
 
 namespace nucleus {
 class Cpu;
+class Thread;
 
 /// Higher runs first; among equals, in turn. User mode (later) stands below all of these.
 enum class Priority : std::uint8_t { idle, normal, high };
@@ -35,6 +36,9 @@ struct CpuSet {
   std::uint64_t bits = ~std::uint64_t{0};
   constexpr bool contains(unsigned cpu) const { return (bits >> cpu) & 1; }
 };
+
+/// Ends the current thread. Clears and wakes clear_child_tid. Never returns.
+[[noreturn]] void exit_thread();
 
 class Thread {
  public:
@@ -66,14 +70,17 @@ class Thread {
         &function);
   }
 
+  /// The first program thread: like create(), but with id 1 and counted as the program's.
+  static Result<Thread*> create_main(void (*entry)(void*), void* argument);
+  /// The idle thread of a CPU; start() is not for it.
+  static Result<Thread*> create_idle();
+
+  bool may_be_preempted() const { return preemption_guards_ == 0; }
   ThreadId id() const { return id_; }
   std::uintptr_t kernel_stack_top() const { return stack_top_; }
   bool on_kernel_stack(std::uintptr_t sp) const {
     return sp <= stack_top_ && sp > stack_top_ - kernel_stack_size;
   }
-
-  /// The thread pointer (arch_prctl, clone). set_thread_pointer is for the current thread.
-  void set_thread_pointer(std::uintptr_t tp);
 
   SignalState signals;                 // owned by the signal code
   std::uintptr_t clear_child_tid = 0;  // set_tid_address: zeroed and futex-woken at exit; 0: none
@@ -82,39 +89,64 @@ class Thread {
 
  private:
   friend class Scheduler;
+  friend class TrapScope;
+  friend class PreemptionGuard;
   friend struct ThreadTable;
   enum class State : std::uint8_t { created, ready, running, parked, exited };
 
   Thread() = default;
+  ~Thread();
+  static Result<Thread*> make(Priority priority, std::size_t fp_size);
   static bool with_thread(ThreadId id, void (*function)(Thread&, void*), void* argument);
   static void for_each_thread(bool (*function)(Thread&, void*), void* argument);
+  static void first_run(void* thread);
+  void become_program_thread();
+  /// True if it was the last program thread.
+  bool leave_table();
+  friend void exit_thread();
+  friend void reap_exited_threads();
+  friend CpuSet affinity(const Thread& thread);
 
+  // Fixed when the thread is made.
   ThreadId id_ = 0;
   bool is_program_ = false;
   std::uintptr_t stack_top_ = 0;
-
-  // Protected by the scheduler's lock.
-  State state_ = State::created;
-  Priority priority_ = Priority::normal;
-  bool permit_ = false;     // given by unpark, not yet taken
-  bool preempted_ = false;  // its floating-point state was saved whole
-  unsigned last_cpu_ = 0;
-  CpuSet allowed_;
-  ListLink<Thread> run_link_;   // a run queue, or the list of the exited
-  ListLink<Thread> list_link_;  // the thread list
-
-  arch::Context context_;
-  std::uintptr_t thread_pointer_ = 0;
-  void* fp_state_ = nullptr;  // of arch::fp_state_size() bytes, 64-byte aligned
-  void* fp_block_ = nullptr;  // what the heap gave for it
   void (*entry_)(void*) = nullptr;
   void* argument_ = nullptr;
   std::uintptr_t program_pc_ = 0;
   std::uintptr_t program_sp_ = 0;
+
+  // Protected by the scheduler's lock.
+  State state_ = State::created;
+  Priority priority_ = Priority::normal;
+  bool permit_ = false;  // given by unpark, not yet taken
+  unsigned last_cpu_ = 0;
+  CpuSet allowed_;
+  ListLink<Thread> run_link_;  // a run queue, or the list of the exited
+
+  ListLink<Thread> list_link_;  // protected by the thread list's lock
+
+  // The thread's own, or written with interrupts off on its CPU.
+  unsigned trap_depth_ = 0;  // handling traps of program code: all floating-point registers are in use
+  unsigned preemption_guards_ = 0;
+
+  // While it does not run.
+  arch::Context context_;
+  std::uintptr_t thread_pointer_ = 0;
+  void* fp_state_ = nullptr;     // of arch::fp_state_size() bytes; null: an idle thread
+  void* fp_block_ = nullptr;     // what the heap gave for it
+  bool whole_fp_saved_ = false;  // else only what a call preserves
 };
 
-/// Ends the current thread. Clears and wakes clear_child_tid. Never returns.
-[[noreturn]] void exit_thread();
+/// For a scope the current thread keeps its CPU: interrupts stay on, but no other thread runs here. It must
+/// not block.
+class PreemptionGuard {
+ public:
+  [[nodiscard]] PreemptionGuard();
+  ~PreemptionGuard();
+  PreemptionGuard(const PreemptionGuard&) = delete;
+  PreemptionGuard& operator=(const PreemptionGuard&) = delete;
+};
 
 /// Gives the CPU to another runnable thread of the same or higher priority, if there is one.
 void yield();

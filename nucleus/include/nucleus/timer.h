@@ -6,6 +6,7 @@
 
 #include <nucleus/time.h>
 
+#include <atomic>
 #include <cstdint>
 
 namespace nucleus {
@@ -14,8 +15,9 @@ class Cpu;
 class Timer {
  public:
   /// `expired(argument)` runs on the arming CPU in interrupt context with its timer queue locked: it may
-  /// unpark threads, and must not arm or cancel timers.
-  using Expired = void (*)(void* argument);
+  /// unpark threads, and must not arm or cancel timers. It returns when to expire again: never() for a timer
+  /// that is done.
+  using Expired = Deadline (*)(void* argument);
 
   constexpr Timer(Expired expired, void* argument) : expired_{expired}, argument_{argument} {}
   Timer(const Timer&) = delete;
@@ -33,10 +35,11 @@ class Timer {
   Expired expired_;
   void* argument_;
   std::uint64_t deadline_ns_ = 0;
-  Cpu* cpu_ = nullptr;  // whose queue it is in; null: not armed
+  std::atomic<Cpu*> cpu_{nullptr};  // whose queue it is in; null: not armed
   // Links of the queue, a pairing heap.
-  Timer* child_ = nullptr;
-  Timer* sibling_ = nullptr;
+  bool queued_ = false;
+  Timer* child_ = nullptr;     // the first
+  Timer* sibling_ = nullptr;   // the next
   Timer* previous_ = nullptr;  // the sibling before it, or the parent
 };
 

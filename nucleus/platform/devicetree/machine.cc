@@ -52,7 +52,8 @@ void decode_controller(Node node, const Bus& bus, Machine& machine, Controller& 
 /// True if an ISA string ("rv64imafdc_zicsr_sstc") has the extension `wanted` after an underscore.
 bool isa_has(std::string_view isa, std::string_view wanted) {
   for (std::size_t at = isa.find('_'); at != isa.npos; at = isa.find('_', at + 1)) {
-    const std::string_view rest = isa.substr(at + 1);
+    std::string_view rest = isa;
+    rest.remove_prefix(at + 1);
     if (rest.substr(0, rest.find('_')) == wanted) return true;
   }
   return false;
@@ -108,7 +109,8 @@ std::string_view console_name(Node root) {
       if (node.name() == "aliases") path = node.property(alias).string();
     });
   }
-  return path.substr(path.rfind('/') + 1);
+  path.remove_prefix(path.rfind('/') + 1);
+  return path;
 }
 
 void decode_uart(Node node, const Bus& bus, const Controller& controller, Machine& machine) {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// GICv2: a distributor and a memory-mapped interface for each CPU, at most eight of them.
+
+#include "gic_distributor.h"
+#include "interrupt_controller.h"
+
+namespace arch::aarch64 {
+
+class GicV2 final : public Gic {
+ public:
+  constexpr GicV2() = default;
+  void set_registers(std::uintptr_t distributor, std::uintptr_t cpu_interface) {
+    distributor_ = {distributor};
+    interface_ = {cpu_interface};
+  }
+  void init_distributor() override;
+  void init_this_cpu() override;
+  void unmask(std::uint32_t line) override;
+  void mask(std::uint32_t line) override;
+  std::uint32_t acknowledge() override;
+  void complete(std::uint32_t acknowledged) override;
+  void send_software_interrupt(std::uint32_t line, unsigned cpu_index) override;
+
+ private:
+  nucleus::platform::Mmio32 distributor_;
+  nucleus::platform::Mmio32 interface_;
+  std::uint8_t cpu_bits_[8] = {};  // by the core's CPU index: the distributor's target bit
+};
+
+}  // namespace arch::aarch64

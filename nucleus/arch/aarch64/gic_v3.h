@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// GICv3: a distributor, a redistributor for each CPU, and a CPU interface in system registers.
+
+#include "gic_distributor.h"
+#include "interrupt_controller.h"
+
+namespace arch::aarch64 {
+
+class GicV3 final : public Gic {
+ public:
+  constexpr GicV3() = default;
+  void set_registers(std::uintptr_t distributor, std::uintptr_t redistributors,
+                     std::size_t redistributors_size) {
+    distributor_ = {distributor};
+    redistributors_ = redistributors;
+    redistributors_size_ = redistributors_size;
+  }
+  void init_distributor() override;
+  void init_this_cpu() override;
+  void unmask(std::uint32_t line) override;
+  void mask(std::uint32_t line) override;
+  std::uint32_t acknowledge() override;
+  void complete(std::uint32_t acknowledged) override;
+  void send_software_interrupt(std::uint32_t line, unsigned cpu_index) override;
+
+ private:
+  std::uintptr_t find_redistributor(std::uint64_t affinity) const;
+  nucleus::platform::Mmio32 registers_of(std::uint32_t line) const;
+
+  nucleus::platform::Mmio32 distributor_;
+  std::uintptr_t redistributors_ = 0;
+  std::size_t redistributors_size_ = 0;
+};
+
+}  // namespace arch::aarch64

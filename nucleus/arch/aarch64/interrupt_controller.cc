@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: ISC
+
+#include "interrupt_controller.h"
+
+#include <arch/clock.h>
+#include <nucleus/arch_upcalls.h>
+#include <nucleus/panic.h>
+
+#include "gic_v2.h"
+#include "gic_v3.h"
+#include "machine.h"
+
+using nucleus::MemoryType;
+using nucleus::devicetree::InterruptControllerKind;
+
+namespace arch::aarch64 {
+namespace {
+
+constinit GicV2 gic_v2;
+constinit GicV3 gic_v3;
+constinit Gic* gic = nullptr;
+
+std::uintptr_t map(nucleus::PhysRange registers) {
+  auto mapped = nucleus::map_device(registers.start, registers.size, MemoryType::device);
+  if (!mapped.ok()) nucleus::panic("no memory to map the interrupt controller");
+  return mapped.value().value;
+}
+
+}  // namespace
+
+void discover_interrupt_controller(const nucleus::devicetree::InterruptController& found) {
+  switch (found.kind) {
+    case InterruptControllerKind::gic_v2:
+      gic_v2.set_registers(map(found.registers), map(found.cpu_registers));
+      gic = &gic_v2;
+      break;
+    case InterruptControllerKind::gic_v3:
+      gic_v3.set_registers(map(found.registers), map(found.cpu_registers), found.cpu_registers.size);
+      gic = &gic_v3;
+      break;
+    default:
+      nucleus::panic("the machine has no interrupt controller of a known kind");
+  }
+  gic->init_distributor();
+}
+
+Gic& interrupt_controller() {
+  return *gic;
+}
+
+/// One interrupt a trap: where more are pending, the next trap follows at once, and the common case saves the
+/// slow access that would find none. Completed before the upcall, which may not come back for a while; so
+/// what keeps its line raised must be silenced first.
+void handle_interrupts(TrapFrame& frame) {
+  const std::uint32_t acknowledged = gic->acknowledge();
+  const std::uint32_t line = acknowledged & line_mask;
+  if (line >= none_pending) return;
+  if (line == machine().virtual_timer_interrupt) {
+    stop_timer();
+    gic->complete(acknowledged);
+    nucleus::upcall_timer(frame);
+  } else if (line == ipi_line) {
+    gic->complete(acknowledged);
+    halt_if_stopping();
+    nucleus::upcall_ipi(frame);
+  } else if (line == machine().uart.device.interrupt) {
+    gic->complete(acknowledged);
+    nucleus::upcall_console_input(frame);
+  } else {
+    gic->mask(line);
+    gic->complete(acknowledged);
+    nucleus::upcall_interrupt(frame, line);
+  }
+}
+
+}  // namespace arch::aarch64

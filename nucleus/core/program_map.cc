@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: ISC
+
+// The mmap family but for remap. Each operation decodes its arguments (changing nothing), then performs.
+
+#include "program_memory.h"
+#include "shootdown.h"
+
+#include <arch/mmu.h>
+
+namespace nucleus::program_memory {
+
+namespace {
+
+/// A page-aligned, non-empty range inside of the program window.
+struct Request {
+  VirtAddr start{};
+  VirtAddr end{};
+  std::uint64_t size() const { return end - start; }
+};
+
+Result<std::uint64_t> decode_size(std::uint64_t size) {
+  if (size == 0 || !is_aligned(size, page_size)) return Error::invalid_argument;
+  if (size > layout::program_window.size) return Error::out_of_memory;
+  return size;
+}
+
+/// Errors: invalid_argument (not aligned or empty), `outside` (not in the window).
+Result<Request> decode_range(VirtAddr at, std::uint64_t size, Error outside) {
+  if (!is_aligned(at.value, page_size) || !is_aligned(size, page_size) || size == 0)
+    return Error::invalid_argument;
+  const layout::Window window = the_program_memory.without_lock().window;
+  if (!window.contains(at) || size > window.end() - at) return outside;
+  return Request{.start = at, .end = at + size};
+}
+
+Result<> decode_access(Access access) {
+  if (access.write && access.execute) return Error::invalid_argument;
+  return {};
+}
+
+std::uint64_t pages_of(std::uint64_t size) {
+  return size >> page_shift;
+}
+
+/// Marks what overlaps the request busy, so that its pages can be released. Returns whether there is
+/// anything.
+Result<bool> claim(ProgramMemory& memory, const Request& request) {
+  TRY(memory.check_not_busy(request.start, request.end));
+  if (!memory.overlaps(request.start, request.end)) return false;
+  TRY(memory.cut(request.start, request.end));
+  memory.for_each(request.start, request.end, [](Range& range) { range.busy = true; });
+  return true;
+}
+
+/// Releases the pages of claimed ranges. They stay, busy.
+void empty_claimed(const Request& request) {
+  struct Part {
+    VirtAddr start{};
+    VirtAddr end{};
+    bool charged = false;
+    bool busy = false;
+  };
+  for (VirtAddr at = request.start; at < request.end;) {
+    const Part part = the_program_memory.with([&](ProgramMemory& memory) -> Part {
+      const Range* const range = memory.ranges.first_after(at);
+      if (!range || range->start >= request.end) return {.start = request.end, .end = request.end};
+      return {.start = range->start, .end = range->end, .charged = range->charged, .busy = range->busy};
+    });
+    // What somebody maps into a hole meanwhile is not ours.
+    if (part.busy) release_pages(part.start, part.end, part.charged);
+    at = part.end;
+  }
+}
+
+void remove_claimed(ProgramMemory& memory, const Request& request) {
+  memory.for_each(request.start, request.end, [&](Range& range) {
+    if (range.busy) memory.remove(range);
+  });
+}
+
+/// Where a mapping of any place goes. Errors: out_of_memory.
+Result<VirtAddr> choose_place(const ProgramMemory& memory, VirtAddr hint, std::uint64_t size) {
+  const VirtAddr wanted{align_down(hint.value, page_size)};
+  if (memory.window.contains(wanted) && size <= memory.window.end() - wanted &&
+      !memory.overlaps(wanted, wanted + size))
+    return wanted;
+  const std::uint64_t alignment = size >= large_page_size ? large_page_size : page_size;
+  if (auto found = memory.ranges.find_gap(memory.window, size, alignment)) return *found;
+  if (auto found = memory.ranges.find_gap(memory.window, size, page_size)) return *found;
+  return Error::out_of_memory;
+}
+
+struct NewMapping {
+  Access access{};
+  Charging charging = Charging::whole;
+  bool charged = false;
+};
+
+void insert(ProgramMemory& memory, const Request& at, const NewMapping& mapping) {
+  memory.insert_new(at.start, at.end, mapping.access, mapping.charging, mapping.charged);
+  memory.join(at.start, at.end);
+}
+
+Result<VirtAddr> map_anywhere(VirtAddr hint, std::uint64_t size, const NewMapping& mapping) {
+  return with_program_memory([&](ProgramMemory& memory) -> Result<VirtAddr> {
+    TRY(memory.ensure_spares());
+    const VirtAddr at = TRY(choose_place(memory, hint, size));
+    insert(memory, {at, at + size}, mapping);
+    return at;
+  });
+}
+
+Result<VirtAddr> map_fixed(const Request& request, Placement placement, const NewMapping& mapping) {
+  for (;;) {
+    const bool claimed = TRY(with_program_memory([&](ProgramMemory& memory) -> Result<bool> {
+      TRY(memory.ensure_spares());
+      if (placement == Placement::fixed_if_free && memory.overlaps(request.start, request.end))
+        return Error::exists;
+      const bool found = TRY(claim(memory, request));
+      if (!found) insert(memory, request, mapping);
+      return found;
+    }));
+    if (!claimed) return request.start;
+    empty_claimed(request);
+    // Removing ranges leaves a spare for the new one. Another thread may have filled a hole meanwhile: once
+    // more then.
+    const bool inserted = the_program_memory.with([&](ProgramMemory& memory) {
+      remove_claimed(memory, request);
+      if (memory.overlaps(request.start, request.end)) return false;
+      insert(memory, request, mapping);
+      return true;
+    });
+    if (inserted) return request.start;
+  }
+}
+
+/// What changing the rights of the claimed ranges takes beyond their charge, in pages.
+std::uint64_t uncharged_pages(ProgramMemory& memory, const Request& request) {
+  std::uint64_t pages = 0;
+  memory.for_each(request.start, request.end, [&](Range& range) {
+    if (range.charged || range.charging != Charging::whole) return;
+    const VirtAddr start = range.start > request.start ? range.start : request.start;
+    const VirtAddr end = range.end < request.end ? range.end : request.end;
+    pages += pages_of(end - start);
+  });
+  return pages;
+}
+
+/// Pages of the range that are there.
+std::uint64_t touched_pages(const ProgramMemory& memory, const Range& range) {
+  std::uint64_t pages = 0;
+  memory.table.visit(range.start, range.size(),
+                     [&](VirtAddr, const Leaf& leaf) { pages += pages_of(level_size(leaf.level)); });
+  return pages;
+}
+
+void set_access(ProgramMemory& memory, Range& range, Access access) {
+  range.access = access;
+  if (!access.write || range.charged || range.charging != Charging::whole) return;
+  // The whole range was charged just now; what had been touched was charged before.
+  uncommit(touched_pages(memory, range));
+  range.charged = true;
+  memory.charged_pages += range.pages();
+}
+
+}  // namespace
+
+Result<VirtAddr> map(VirtAddr hint, std::uint64_t size, Access access, Placement placement,
+                     Charging charging) {
+  TRY(decode_size(size));
+  TRY(decode_access(access));
+  Request request{};
+  if (placement != Placement::anywhere) request = TRY(decode_range(hint, size, Error::out_of_memory));
+
+  const NewMapping mapping{
+      .access = access, .charging = charging, .charged = access.write && charging == Charging::whole};
+  if (mapping.charged) TRY(commit(pages_of(size)));
+  Result<VirtAddr> at = placement == Placement::anywhere ? map_anywhere(hint, size, mapping)
+                                                         : map_fixed(request, placement, mapping);
+  if (!at && mapping.charged) uncommit(pages_of(size));
+  return at;
+}
+
+Result<> unmap(VirtAddr at, std::uint64_t size) {
+  const Request request = TRY(decode_range(at, size, Error::invalid_argument));
+  const bool claimed = TRY(with_program_memory([&](ProgramMemory& memory) -> Result<bool> {
+    TRY(memory.ensure_spares());
+    return claim(memory, request);
+  }));
+  if (!claimed) return {};
+  empty_claimed(request);
+  the_program_memory.with([&](ProgramMemory& memory) { remove_claimed(memory, request); });
+  return {};
+}
+
+Result<> protect(VirtAddr at, std::uint64_t size, Access access) {
+  TRY(decode_access(access));
+  const Request request = TRY(decode_range(at, size, Error::out_of_memory));
+  TRY(with_program_memory([&](ProgramMemory& memory) -> Result<> {
+    if (!memory.wholly_mapped(request.start, request.end)) return Error::out_of_memory;
+    TRY(memory.check_not_busy(request.start, request.end));
+    TRY(memory.ensure_spares());
+    const std::uint64_t more = access.write ? uncharged_pages(memory, request) : 0;
+    TRY(commit(more));
+    if (auto done = memory.cut(request.start, request.end); !done) {
+      uncommit(more);
+      return done;
+    }
+    memory.for_each(request.start, request.end, [&](Range& range) { set_access(memory, range, access); });
+    // Cannot fail: nothing sticks out.
+    NUCLEUS_CHECK(memory.table.protect(request.start, request.size(), access).ok());
+    memory.join(request.start, request.end);
+    return {};
+  }));
+  flush_everywhere(request.start, pages_of(request.size()));
+  return {};
+}
+
+Result<> discard(VirtAddr at, std::uint64_t size) {
+  const Request request = TRY(decode_range(at, size, Error::out_of_memory));
+  TRY(with_program_memory([&](ProgramMemory& memory) -> Result<> {
+    if (!memory.wholly_mapped(request.start, request.end)) return Error::out_of_memory;
+    TRY(memory.ensure_spares());
+    TRY(claim(memory, request));
+    return {};
+  }));
+  empty_claimed(request);
+  the_program_memory.with([&](ProgramMemory& memory) {
+    memory.for_each(request.start, request.end, [](Range& range) { range.busy = false; });
+    memory.join(request.start, request.end);
+  });
+  return {};
+}
+
+bool is_mapped(VirtAddr at, std::uint64_t size) {
+  if (at + size < at) return false;
+  return the_program_memory.with([&](ProgramMemory& memory) { return memory.wholly_mapped(at, at + size); });
+}
+
+Result<Mapping> query(VirtAddr at) {
+  return the_program_memory.with([&](ProgramMemory& memory) -> Result<Mapping> {
+    const Range* const range = memory.ranges.first_after(at);
+    if (!range) return Error::not_found;
+    return Mapping{.start = range->start, .size = range->size(), .access = range->access};
+  });
+}
+
+Counters counters() {
+  return the_program_memory.with([](ProgramMemory& memory) {
+    return Counters{.mapped = memory.mapped,
+                    .charged = memory.charged_pages << page_shift,
+                    .resident = memory.resident_pages << page_shift,
+                    .faults = memory.faults,
+                    .mappings = memory.ranges.count()};
+  });
+}
+
+}  // namespace nucleus::program_memory

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// TLB maintenance on all CPUs. Called after page-table entries were taken away or lost rights, and before the
+// frames behind them are released.
+
+#include <nucleus/address.h>
+
+#include <cstddef>
+
+namespace nucleus {
+
+/// When it returns no CPU uses an old translation of the pages.
+/// Context: a thread, no lock held, interrupts on (other CPUs may be waiting for this one); or a lone CPU.
+void flush_everywhere(VirtAddr at, std::size_t pages);
+
+/// This CPU's part when another asked. Context: IPI.
+void answer_shootdown();
+
+}  // namespace nucleus

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// Access to memory-mapped registers. A driver is a template over such a policy, so that tests can pass a
+// fake.
+
+#include <cstdint>
+
+namespace nucleus::platform {
+
+/// Registers of 32 bits at byte offsets from `base`, a mapped device address.
+struct Mmio32 {
+  std::uintptr_t base = 0;
+
+  std::uint32_t read(std::uint32_t offset) const {
+    return *reinterpret_cast<volatile std::uint32_t*>(base + offset);
+  }
+  void write(std::uint32_t offset, std::uint32_t value) const {
+    *reinterpret_cast<volatile std::uint32_t*>(base + offset) = value;
+  }
+};
+
+}  // namespace nucleus::platform

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// Real-time clocks that devicetrees name. Both are read-only here: the nucleus keeps time, it does not set
+// clocks.
+
+#include <platform/devicetree/machine.h>
+#include <platform/mmio.h>
+
+#include <cstdint>
+
+namespace nucleus::platform {
+
+/// Nanoseconds since 1970; 0 if there is no clock. `registers` are those of the clock, mapped.
+template <typename Registers>
+std::uint64_t read_wall_clock(devicetree::RtcKind kind, Registers registers) {
+  switch (kind) {
+    case devicetree::RtcKind::pl031:
+      // Spec: [arm/pl031 "Data Register, RTCDR"]: seconds.
+      return std::uint64_t{registers.read(0)} * 1'000'000'000;
+    case devicetree::RtcKind::goldfish: {
+      // Spec: [goldfish/rtc "TIME_LOW, TIME_HIGH"]: nanoseconds; reading the low word latches the high one.
+      const std::uint64_t low = registers.read(0);
+      return std::uint64_t{registers.read(4)} << 32 | low;
+    }
+    default:
+      return 0;
+  }
+}
+
+}  // namespace nucleus::platform

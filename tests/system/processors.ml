@@ -1,0 +1,7 @@
+(* SPDX-License-Identifier: ISC
+   The program sees as many processors as --cpus says.
+   only: x86_64
+   run:
+   run: cpus=3 expected=processors.three *)
+
+let () = Printf.printf "%d\n" (Domain.recommended_domain_count ())

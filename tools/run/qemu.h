@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// QEMU's command line for each architecture. The facts behind it are in docs/boot.md.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "build/build.h"
+#include "support/files.h"
+#include "support/result.h"
+
+namespace bactrian {
+
+struct Machine {
+  Arch arch = Arch::x86_64;
+  unsigned cpus = 1;
+  uint64_t memory = 0;                 ///< bytes
+  fs::path kernel;                     ///< for -kernel
+  std::optional<fs::path> bundle;      ///< for -initrd
+  std::optional<fs::path> gdb_socket;  ///< wait there for a debugger before the first instruction
+  std::vector<std::string> extra;      ///< further arguments (bench: -icount ...)
+};
+
+/// Where the machine's memory starts: x86_64 0, aarch64 1 GiB, riscv64 2 GiB.
+uint64_t memory_base(Arch arch);
+
+/// The emulator's name, "qemu-system-ARCH", or $BACTRIAN_QEMU where that is set.
+std::string qemu_program(Arch arch);
+
+/// The whole command line. The host link is QEMU's standard input and output.
+std::vector<std::string> qemu_command(const Machine& machine);
+
+/// The status the image gave to the machine's exit device, from QEMU's own exit status.
+int exit_device_status(Arch arch, int qemu_status);
+
+}  // namespace bactrian
