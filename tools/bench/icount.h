@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// How many instructions the machine executes from the image's entry to `main`. QEMU counts them when it
+// records a run (-icount shift=0,rr=record); a breakpoint at each end, set through its gdb server, stops it
+// for reading.
+
+#include <cstdint>
+
+#include "bench/guest.h"
+#include "run/elf.h"
+
+namespace bactrian {
+
+/// Instructions from the image's first one to the first of the function `main`. Errors: the image has no
+/// `main`; the emulator does not stop there within `timeout`; it lacks record and replay.
+Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf,
+                                      std::chrono::seconds timeout);
+
+}  // namespace bactrian
