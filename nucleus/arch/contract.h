@@ -96,7 +96,7 @@ template <typename Context>
 concept ContextPort = std::default_initializable<Context> &&
     requires(Context& context, std::byte* stack_top, void (*entry)(void*), void* argument, void* fp, std::uintptr_t tp,
              std::uintptr_t pc, std::uintptr_t sp) {
-  /// The first switch to `context` calls entry(argument) on the stack, interrupts off.
+  /// The first switch to `context` calls entry(argument) on the stack, interrupts off. `stack_top` is 16-byte aligned.
   { arch::make_context(context, stack_top, entry, argument) } -> std::same_as<void>;
   { arch::switch_context(context, context) } -> std::same_as<void>;
   /// Leaves the kernel stack for good: jumps to `pc` with `sp`, interrupts on. How a program thread first starts

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The smaller parts of the port, as its boot story (early.cc, secondary_cpu.cc) calls them.
+
+#include <nucleus/address.h>
+
+#include <platform/acpi/tables.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace arch::x86_64 {
+struct CpuPage;
+
+/// uart.cc
+void init_uart();
+/// cpu_features.cc. Panics if the CPU has not got what the nucleus and the image need.
+void check_cpu_features();
+/// cpu_features.cc. This CPU's control registers and memory types.
+void enable_cpu_features();
+/// fp.cc. Turns this CPU's vector state on; the first call also decides the size of a save area.
+void enable_fp();
+/// cpu_page.cc. Loads descriptor table, task state and a record for "no CPU yet" on this CPU.
+void load_cpu_page(CpuPage& page);
+
+/// What the firmware tables said.
+const nucleus::acpi::Machine& machine();
+
+/// A device's registers, mapped for good; panics if that fails.
+volatile std::uint32_t* map_registers(nucleus::PhysAddr at, std::size_t size);
+
+/// The mapped ACPI sleep control register; null where there is none in memory.
+volatile std::uint8_t* sleep_control_register();
+
+/// Where secondary CPUs start in real mode: a page below 640 KiB, reserved where there are such CPUs.
+inline constexpr nucleus::PhysAddr secondary_start_page{0x8000};
+
+}  // namespace arch::x86_64

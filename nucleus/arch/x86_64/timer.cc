@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: ISC
+
+// The one-shot timer of each CPU: its local APIC's, in TSC-deadline mode where there is one.
+
+#include "timer.h"
+
+#include <arch/clock.h>
+
+#include <algorithm>
+
+#include <platform/x86/local_apic.h>
+
+#include "clock.h"
+#include "cpu_features.h"
+#include "cpu_page.h"
+#include "instructions.h"
+#include "interrupt_controllers.h"
+#include "vectors.h"
+
+namespace arch {
+namespace {
+
+using namespace x86_64;
+
+constexpr std::uint64_t largest_count = 0xffff'ffff;
+
+void start_hardware(std::uint64_t wait_ns) {
+  wait_ns = std::min(wait_ns, longest_sleep_ns());
+  // A count of 0 would stop it; one more makes up for rounding down.
+  const std::uint64_t count = timer_counts_per_ns().of(wait_ns) + 1;
+  if (cpu_features().tsc_deadline) {
+    write_msr(msr::tsc_deadline, read_tsc() + count);
+  } else {
+    local_apic().start_timer(static_cast<std::uint32_t>(std::min(count, largest_count)));
+  }
+}
+
+void stop_hardware() {
+  if (longest_sleep_ns() != ~std::uint64_t{0}) return start_hardware(~std::uint64_t{0});
+  if (cpu_features().tsc_deadline) {
+    write_msr(msr::tsc_deadline, 0);
+  } else {
+    local_apic().start_timer(0);
+  }
+}
+
+}  // namespace
+
+void x86_64::init_timer() {
+  local_apic().set_timer_vector(vector::timer, cpu_features().tsc_deadline);
+  stop_timer();
+}
+
+bool x86_64::timer_is_due() {
+  CpuPage& page = this_cpu_page();
+  refine_clock();
+  if (page.timer_deadline_ns == 0) {
+    stop_hardware();
+    return false;
+  }
+  const std::uint64_t now_ns = monotonic_ns();
+  if (now_ns >= page.timer_deadline_ns) {
+    page.timer_deadline_ns = 0;
+    return true;
+  }
+  start_hardware(page.timer_deadline_ns - now_ns);
+  return false;
+}
+
+void set_timer(std::uint64_t deadline_ns) {
+  this_cpu_page().timer_deadline_ns = deadline_ns;
+  const std::uint64_t now_ns = monotonic_ns();
+  start_hardware(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
+}
+
+void stop_timer() {
+  this_cpu_page().timer_deadline_ns = 0;
+  stop_hardware();
+}
+
+}  // namespace arch
