@@ -18,6 +18,10 @@ struct Mmio32 {
   void write(std::uint32_t offset, std::uint32_t value) const {
     *reinterpret_cast<volatile std::uint32_t*>(base + offset) = value;
   }
+  /// For the registers that allow it.
+  void write_byte(std::uint32_t offset, std::uint8_t value) const {
+    *reinterpret_cast<volatile std::uint8_t*>(base + offset) = value;
+  }
 };
 
 }  // namespace nucleus::platform

@@ -11,7 +11,6 @@
 
 #define TABLE 0x3                      // PageFormat::make_table
 #define NORMAL_BLOCK 0x701             // valid, accessed, inner shareable, attribute 0; a block
-#define BLOCK_NEVER_EXECUTE (3 << 53)  // for the direct map
 
 #define MAIR_VALUE 0x4404ff            // arch::aarch64::memory_attributes
 
@@ -149,9 +148,8 @@ enter_el1:
   msr daifset, #15
   ret
 
-// The boot CPU's tables: the image at its link address, the gigabytes of the image and of the devicetree (x20) in the
-// direct map, and the image's gigabyte at its physical address for the moment when the MMU comes on. x21 = the image's
-// physical address. Clobbers x0-x7.
+// The boot CPU's tables: the image at its link address, and its gigabyte at its physical address for the moment when
+// the MMU comes on; C++ adds the direct map. x21 = the image's physical address. Clobbers x0-x6.
 build_tables:
   adrp x21, nucleus_entry
   physical_address x0, boot_tables_start
@@ -175,15 +173,7 @@ build_tables:
   cmp x6, x5
   b.lo 2b
 
-  mov x6, #BLOCK_NEVER_EXECUTE
-  orr x6, x6, x3
-  lsr x4, x20, #30
-  orr x5, x6, x4, lsl #30
-  str x5, [x0, x4, lsl #3]
   lsr x4, x21, #30
-  orr x5, x6, x4, lsl #30
-  str x5, [x0, x4, lsl #3]
-
   physical_address x0, boot_identity_root
   orr x5, x3, x4, lsl #30
   str x5, [x0, x4, lsl #3]

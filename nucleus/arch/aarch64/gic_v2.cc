@@ -38,11 +38,7 @@ void GicV2::init_this_cpu() {
 
 /// A shared line goes to the CPU that unmasks it.
 void GicV2::unmask(std::uint32_t line) {
-  if (line >= first_shared_line) {
-    const std::uint32_t at = gicd::targets + (line & ~3u), shift = line % 4 * 8;
-    const std::uint32_t others = distributor_.read(at) & ~(0xffu << shift);
-    distributor_.write(at, others | std::uint32_t{cpu_bits_[port_cpu().index]} << shift);
-  }
+  if (line >= first_shared_line) distributor_.write_byte(gicd::targets + line, cpu_bits_[port_cpu().index]);
   gicd::set_line(distributor_, gicd::set_enable, line);
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// Real-time clocks that devicetrees name. Both are read-only here: the nucleus keeps time, it does not set
-// clocks.
+// The real-time clock that a devicetree names. Read-only: the nucleus keeps time, it does not set clocks.
 
 #include <platform/devicetree/machine.h>
 #include <platform/mmio.h>
@@ -11,7 +10,7 @@
 
 namespace nucleus::platform {
 
-/// Nanoseconds since 1970; 0 if there is no clock. `registers` are those of the clock, mapped.
+/// Nanoseconds since 1970; 0 for RtcKind::none. `registers` are those of the clock, mapped.
 template <typename Registers>
 std::uint64_t read_wall_clock(devicetree::RtcKind kind, Registers registers) {
   switch (kind) {
@@ -27,5 +26,19 @@ std::uint64_t read_wall_clock(devicetree::RtcKind kind, Registers registers) {
       return 0;
   }
 }
+
+class DevicetreeClock {
+ public:
+  constexpr DevicetreeClock() = default;
+
+  /// Maps the clock's registers. Context: memory is up.
+  void attach(const devicetree::Machine& machine);
+  /// 0 if there is no clock.
+  std::uint64_t read_ns() const { return read_wall_clock(kind_, registers_); }
+
+ private:
+  devicetree::RtcKind kind_ = devicetree::RtcKind::none;
+  Mmio32 registers_;
+};
 
 }  // namespace nucleus::platform

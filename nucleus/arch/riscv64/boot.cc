@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: ISC
+
+// From the entry stub (boot.S) to the core: the devicetree, the console, the clock.
+
+#include <arch/mmu.h>
+#include <arch/page_format.h>
+#include <boot/linux_image/early_tables.h>
+#include <boot/linux_image/linux_image.h>
+#include <nucleus/arch_upcalls.h>
+
+#include "machine.h"
+#include "start_block.h"
+
+using nucleus::BootInfo;
+using nucleus::PhysAddr;
+using nucleus::VirtAddr;
+using nucleus::boot::TablePage;
+namespace layout = nucleus::layout;
+
+extern "C" {
+extern TablePage arch_boot_root;
+extern const char __image_end[];
+extern const char arch_secondary_entry[];
+}
+
+namespace arch::riscv64 {
+namespace {
+
+constinit BootInfo boot;
+constinit TablePage console_tables[2];
+
+}  // namespace
+
+/// Context: boot stack, boot page tables, interrupts off.
+extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image, std::uint64_t hart) {
+  nucleus::boot::EarlyTables<NativePageFormat> tables{arch_boot_root, image};
+  const nucleus::PhysRange image_range{image, VirtAddr::of(__image_end) - layout::image_start};
+  const auto map_direct = [&](nucleus::PhysRange range) {
+    tables.map_direct(range);
+    flush_tlb_all();
+  };
+  boot.boot_cpu_id = hart;
+  if (!nucleus::boot::take_linux_image(devicetree, image_range, map_direct, boot, machine()).ok()) {
+    for (;;) asm volatile("wfi");  // without a devicetree there is no console to complain on
+  }
+  init_clock();
+  if (boot.console.size != 0) {
+    const VirtAddr at = tables.map_console(boot.console.start, console_tables[0], console_tables[1]);
+    flush_tlb_all();
+    console().attach(machine().uart, at);
+  }
+  nucleus::upcall_boot(boot);
+}
+
+PhysAddr secondary_entry_address() {
+  return boot.image.start + (VirtAddr::of(arch_secondary_entry) - layout::image_start);
+}
+
+}  // namespace arch::riscv64
