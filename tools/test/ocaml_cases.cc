@@ -28,11 +28,13 @@ std::string case_name(const fs::path& file) {
 }
 
 Result<OcamlCase> load_case(const std::string& directory, const fs::path& source) {
+  std::string text = TRY(read_file(source));
   OcamlCase test{.directory = directory,
                  .name = case_name(source),
                  .source = source,
                  .expected = {},
-                 .header = parse_ocamltest(TRY(read_file(source)))};
+                 .exits = text.find("exit ") != std::string::npos,
+                 .header = parse_ocamltest(text)};
   fs::path folder = source.parent_path();
   for (const std::string& reference : {test.name + ".reference", source.filename().string() + ".reference"}) {
     if (fs::exists(folder / reference)) test.expected = TRY(read_file(folder / reference));
@@ -77,8 +79,8 @@ Result<std::vector<OcamlCase>> load_ocaml_cases(const fs::path& ocaml_source) {
 bool can_share_image(const OcamlCase& test) {
   const OcamlTest& header = test.header;
   return header.not_run.empty() && header.flags.empty() && header.modules.empty() &&
-         header.includes.empty() && header.runparam.empty() && header.exit_status == 0 && !test.sorted &&
-         test.directory != "parallel";
+         header.includes.empty() && header.runparam.empty() && header.exit_status == 0 && !test.exits &&
+         !test.sorted && test.directory != "parallel";
 }
 
 Result<fs::path> lay_out(const OcamlCase& test, const fs::path& folder) {

@@ -17,6 +17,7 @@ struct OcamlCase {
   std::string name;       ///< "bank"
   fs::path source;        ///< in the OCaml source
   std::string expected;   ///< stdout and stderr together; empty where there is no reference
+  bool exits = false;     ///< it calls `exit`, which would end an image that it shared
   bool sorted = false;    ///< the lines of the output are sorted before they are compared
   OcamlTest header;
 
