@@ -20,7 +20,7 @@ let work depth =
   !total
 
 let () =
-  let depth = if Array.length Sys.argv > 1 then int_of_string Sys.argv.(1) else 15 in
+  let depth = if Array.length Sys.argv > 1 then int_of_string Sys.argv.(1) else 17 in
   let start = Unix.gettimeofday () in
   ignore (Sys.opaque_identity (work depth) : int);
   Printf.printf "binary_trees %.6f\n" (Unix.gettimeofday () -. start)

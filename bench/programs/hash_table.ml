@@ -2,7 +2,7 @@
    Memory at random: a hash table that is filled, searched and emptied. *)
 
 let () =
-  let n = 300_000 in
+  let n = 200_000 in
   let start = Unix.gettimeofday () in
   let table = Hashtbl.create 16 in
   for i = 1 to n do

@@ -2,7 +2,7 @@
    Two threads of one domain that wake each other by turns: mutex, condition, the runtime's lock, futex. *)
 
 let () =
-  let n = 20_000 in
+  let n = 10_000 in
   let m = Mutex.create () and c = Condition.create () and turn = ref 0 in
   let play parity () =
     Mutex.lock m;

@@ -45,7 +45,7 @@ const std::vector<TimedProgram> timed_programs = {
      1,
      {{"effects_perform", "2,000,000 performs and continues"},
       {"effects_fiber", "300,000 fibers made and ended"}}},
-    {"thread_ping_pong", 1, {{"thread_ping_pong", "40,000 switches by mutex and condition"}}},
+    {"thread_ping_pong", 1, {{"thread_ping_pong", "20,000 switches by mutex and condition"}}},
     {"four_domains",
      4,
      {{"domains_numbers", "4 domains apart, 4 processors"}, {"domains_trees", "4 domains that allocate"}}},
