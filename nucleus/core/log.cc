@@ -6,6 +6,7 @@
 #include <arch/uart.h>
 
 #include <array>
+#include <cstring>
 
 namespace nucleus {
 
@@ -45,7 +46,7 @@ std::string_view prefix_of(LogLevel level) {
 void log_line(LogLevel level, std::string_view format, std::span<const FormatArgument> arguments) {
   std::array<char, line_size> line;
   const std::string_view prefix = prefix_of(level);
-  prefix.copy(line.data(), prefix.size());
+  std::memcpy(line.data(), prefix.data(), prefix.size());
   const std::string_view body = format_arguments(std::span{line}.subspan(prefix.size()), format, arguments);
   const std::string_view whole{line.data(), prefix.size() + body.size()};
   the_log.with([&](Log& log) {

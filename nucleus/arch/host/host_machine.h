@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The simulated machine as tests see it: its size, its clock, and when interrupts come.
+
+#include <nucleus/boot_info.h>
+
+#include <cstdint>
+#include <functional>
+
+namespace host {
+
+/// Maps `size` bytes of memory at physical address `start`, and returns what a boot path would say of it.
+nucleus::BootInfo make_memory(nucleus::PhysAddr start, std::uint64_t size);
+
+/// Moves the clock, then delivers the timer interrupt if it is due.
+void advance_clock(std::uint64_t ns);
+
+/// Called each time that interrupts are turned on, which is the end of each locked section: where a test can
+/// have another thread run. Empty: nothing happens there.
+extern std::function<void()> at_interrupt_point;
+
+/// TLB flushes since the start, in calls.
+std::uint64_t flush_count();
+
+}  // namespace host

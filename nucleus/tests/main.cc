@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: ISC
+
+// Boots the nucleus on the simulated machine; its program is the tests.
+
+#include <arch/host/host_machine.h>
+#include <nucleus/arch_upcalls.h>
+#include <nucleus/panic.h>
+#include <nucleus/program_hooks.h>
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#ifndef TEST_MEMORY_MIB
+#define TEST_MEMORY_MIB 64
+#endif
+
+namespace nucleus {
+
+void start_program(const BootInfo&) {
+  std::_Exit(RUN_ALL_TESTS());
+}
+
+void panic(const char* message, std::source_location at) {
+  std::fprintf(stderr, "panic: %s at %s:%u\n", message, at.file_name(), at.line());
+  std::abort();
+}
+
+void deliver_signals_at_trap_exit(arch::TrapFrame&) {}
+void program_fault(arch::TrapFrame&, const Fault&, bool) {
+  panic("program fault");
+}
+void nucleus_fault(const arch::TrapFrame&, const Fault&) {
+  panic("nucleus fault");
+}
+void last_thread_exited() {
+  panic("the last thread exited");
+}
+
+// Unless the test links the signal code.
+[[gnu::weak]] void send_signal_to_program(int) {}
+
+}  // namespace nucleus
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  // Memory does not start at 0, nor at a multiple of the largest block.
+  nucleus::upcall_boot(host::make_memory({0x4020'0000}, std::uint64_t{TEST_MEMORY_MIB} << 20));
+}
