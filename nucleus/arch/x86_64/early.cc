@@ -78,6 +78,7 @@ void discover(const nucleus::BootInfo&) {
   x86_64::init_interrupt_controllers();
   x86_64::init_clock();
   x86_64::init_timer();
+  x86_64::find_secondary_cpus();
   map_sleep_control();
 }
 

@@ -24,6 +24,9 @@ void enable_fp();
 /// cpu_page.cc. Loads descriptor table, task state and a record for "no CPU yet" on this CPU.
 void load_cpu_page(CpuPage& page);
 
+/// secondary_cpu.cc. Once, when the boot CPU's local APIC is on.
+void find_secondary_cpus();
+
 /// What the firmware tables said.
 const nucleus::acpi::Machine& machine();
 

@@ -16,6 +16,8 @@ class LocalApic {
   /// Turns this CPU's unit on, its own interrupt sources masked.
   void enable();
   std::uint32_t id() const;
+  /// Whether messages reach a CPU of this id: the old mode has 8 bits for it.
+  bool can_address(std::uint32_t apic_id) const { return registers_ == nullptr || apic_id < 0xff; }
   void acknowledge() const { write(end_of_interrupt, 0); }
 
   /// The timer, counting down once at the full rate.
