@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: ISC
+
+# What the x86_64 port uses besides its own folder.
 set(port_parts boot/common boot/pvh platform/acpi platform/x86)

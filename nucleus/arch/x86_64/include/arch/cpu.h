@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// This CPU, the others, and the machine's end, on x86_64. GS base always points at this CPU's CpuEntry
+// (nucleus/entry.h).
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace nucleus {
+class Cpu;
+struct BootInfo;
+}  // namespace nucleus
+
+namespace arch {
+
+inline constexpr std::string_view name = "x86_64";
+
+inline nucleus::Cpu* this_cpu() {
+  nucleus::Cpu* cpu;
+  asm volatile("movq %%gs:0, %0" : "=r"(cpu));
+  return cpu;
+}
+void set_this_cpu(nucleus::Cpu* cpu);
+
+unsigned cpu_count();
+bool start_cpu(unsigned index, nucleus::Cpu* cpu);
+void send_ipi(unsigned index);
+void stop_other_cpus();
+
+void discover(const nucleus::BootInfo& boot);
+void init_this_cpu();
+
+unsigned hardware_entropy(std::span<std::uint8_t> bytes);
+std::uint64_t hardware_capabilities();
+
+[[noreturn]] void power_off(int status);
+
+}  // namespace arch

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// COM1.
+
+#include <cstddef>
+#include <span>
+
+namespace arch {
+
+void uart_write(std::span<const char> text);
+std::size_t uart_read(std::span<char> buffer);
+void uart_receive_interrupt(bool on);
+
+}  // namespace arch
