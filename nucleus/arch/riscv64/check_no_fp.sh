@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# check_no_fp.sh OBJDUMP FILE: fails if code of the nucleus other than the port's own assembly touches floating-point
+# registers. The ABI that it must be compiled for allows the compiler to; its callers' state would be lost.
+set -eu
+"$1" -d --no-show-raw-insn "$2" | awk '
+  /^[0-9a-f]+ <.*>:$/ { name = $2; next }
+  $1 ~ /^[0-9a-f]+:$/ && $2 ~ /^(c\.)?f/ && $2 !~ /^fence/ {
+    if (name ~ /^<(arch_fp_(save|restore)(_callee)?|adopt_hart)>:$/) next
+    print "floating point in the nucleus: " name " " $2; found = 1
+  }
+  END { exit found }'
