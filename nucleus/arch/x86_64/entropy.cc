@@ -5,6 +5,8 @@
 
 #include <arch/cpu.h>
 
+#include <platform/jitter.h>
+
 #include "cpu_features.h"
 #include "instructions.h"
 
@@ -35,30 +37,20 @@ bool random_word(std::uint64_t& word) {
   return false;
 }
 
-/// How long the same few instructions take each time: on real hardware, and more so under a host, it is never
-/// quite the same.
-std::uint64_t jitter_word() {
-  std::uint64_t word = 0;
-  for (unsigned i = 0; i < 16; ++i) word = (word << 7 | word >> 57) ^ read_tsc();
-  return word;
-}
-
 }  // namespace
 
 unsigned hardware_entropy(std::span<std::uint8_t> bytes) {
   unsigned bits = 0;
-  while (!bytes.empty()) {
+  for (auto rest = bytes; !rest.empty();) {
     std::uint64_t word = 0;
-    const std::size_t size = std::min(bytes.size(), sizeof word);
+    const std::size_t size = std::min(rest.size(), sizeof word);
     if ((cpu_features().rdseed && seed_word(word)) || (cpu_features().rdrand && random_word(word))) {
       bits += static_cast<unsigned>(size) * 8;
-    } else {
-      bits += 1;
     }
-    word ^= jitter_word();
-    __builtin_memcpy(bytes.data(), &word, size);
-    bytes = bytes.subspan(size);
+    __builtin_memcpy(rest.data(), &word, size);
+    rest = rest.subspan(size);
   }
+  nucleus::platform::mix_jitter(bytes, read_tsc);
   return bits;
 }
 
