@@ -1,11 +1,120 @@
 // SPDX-License-Identifier: ISC
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
 #include "cli/options.h"
+#include "support/packages.h"
+#include "support/signals.h"
+#include "support/terminal.h"
+#include "test/printer.h"
+#include "test/resume.h"
+#include "test/suite.h"
 
 namespace bactrian {
 
-int command_test(const TestOptions&) {
-  print_error(Error{.message = "`test` is not part of this version yet"});
-  return static_cast<int>(ExitStatus::tool_error);
+namespace {
+
+struct Suite {
+  const char* name;  ///< its tests' names start with it and '/'
+  Result<void> (*run)(const SuiteOptions&, const TestReport&);
+  Result<std::vector<std::string>> (*list)(const SuiteOptions&);
+  bool boots;  ///< it needs machines: all that belongs to --arch
+};
+
+/// In the order in which they run: what is quick and what others build on comes first.
+constexpr Suite suites[] = {
+    {"unit", run_unit_suite, list_unit_suite, false},
+    {"nucleus-host", run_nucleus_host_suite, list_nucleus_host_suite, false},
+    {"cli", run_cli_suite, list_cli_suite, false},
+    {"system", run_system_suite, list_system_suite, true},
+    {"ocaml", run_ocaml_suite, list_ocaml_suite, true},
+};
+
+SuiteOptions suite_options(const TestOptions& options) {
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  return {.full = options.full,
+          .verbose = options.verbose,
+          .filters = options.filters,
+          .arch = options.arch,
+          .jobs = options.jobs > 0 ? options.jobs : processors,
+          .shard = options.shard,
+          .shards = options.shards};
+}
+
+/// Whether the filters leave anything of the suite: one that names a suite ("cli/usage") leaves out all
+/// others, which are then not even built.
+bool may_hold_wanted(const Suite& suite, const std::vector<std::string>& filters) {
+  const auto names = [](const std::string& filter, const Suite& one) {
+    return filter.starts_with(std::string(one.name) + "/");
+  };
+  return filters.empty() || std::any_of(filters.begin(), filters.end(), [&](const std::string& filter) {
+           const bool any = std::any_of(std::begin(suites), std::end(suites),
+                                        [&](const Suite& one) { return names(filter, one); });
+           return !any || names(filter, suite);
+         });
+}
+
+bool takes_part(const Suite& suite, const TestOptions& options) {
+  // --arch asks for one machine's tests: those that need none are left to the other runs.
+  return may_hold_wanted(suite, options.filters) && (suite.boots || !options.arch);
+}
+
+Result<void> ensure_test_packages(const TestOptions& options) {
+  std::vector<std::string> sets = {"test"};
+  for (const Arch arch : all_archs) {
+    if (options.arch && *options.arch != arch) continue;
+    sets.push_back("build-" + std::string(arch_name(arch)));
+    sets.push_back("run-" + std::string(arch_name(arch)));
+  }
+  return ensure_packages(sets);
+}
+
+Result<int> list(const TestOptions& options) {
+  for (const auto& suite : suites) {
+    if (!takes_part(suite, options)) continue;
+    for (const auto& name : TRY(suite.list(suite_options(options)))) std::printf("%s\n", name.c_str());
+  }
+  return static_cast<int>(ExitStatus::ok);
+}
+
+Result<int> run_tests(const TestOptions& options) {
+  TRY(ensure_test_packages(options));
+  if (options.list) return list(options);
+  SuiteOptions chosen = suite_options(options);
+  TestPrinter printer(options.json ? TestPrinter::Form::json : TestPrinter::Form::text, options.verbose);
+  std::optional<PassedTests> passed;
+  if (options.full) {
+    passed.emplace(TRY(PassedTests::load(options.shard, options.shards)));
+    chosen.finished = passed->names();
+    const auto counts = [&](const std::string& name) { return wanted(chosen, name); };
+    printer.resumed(
+        static_cast<size_t>(std::count_if(chosen.finished.begin(), chosen.finished.end(), counts)));
+  }
+  const TestReport report = [&](const TestOutcome& outcome) {
+    printer.outcome(outcome);
+    if (passed && outcome.verdict == Verdict::passed) passed->add(outcome.name);
+  };
+  for (const auto& suite : suites) {
+    if (!takes_part(suite, options)) continue;
+    const auto result = suite.run(chosen, report);
+    if (interrupted()) {
+      printer.close();
+      return interrupted_error();
+    }
+    if (!result.ok()) printer.suite_failed(suite.name, result.error());
+  }
+  return printer.close();
+}
+
+}  // namespace
+
+int command_test(const TestOptions& options) {
+  const auto status = run_tests(options);
+  if (status.ok()) return status.value();
+  print_error(status.error());
+  return status.error().status;
 }
 
 }  // namespace bactrian

@@ -14,6 +14,7 @@
 #include "test/group.h"
 #include "test/invoke.h"
 #include "test/ocaml_cases.h"
+#include "test/select.h"
 #include "test/suite.h"
 #include "test/workers.h"
 
@@ -59,12 +60,12 @@ Result<Suite> load() {
 }
 
 void select(Suite& suite, const SuiteOptions& options) {
-  unsigned count = 0;
+  Selection selection(options);
   for (Arch arch : archs(options)) {
     for (const OcamlCase& test : suite.cases) {
       std::string name = "ocaml/" + test.full_name() + " " + std::string(arch_name(arch));
       if (!options.full && !can_share_image(test)) continue;
-      if (!wanted(options, name) || count++ % options.shards != options.shard - 1) continue;
+      if (!selection.takes(name)) continue;
       suite.items.push_back({name, &test, arch});
     }
   }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct SuiteOptions {
   std::optional<Arch> arch = {};          ///< only this architecture's; none: all that the suite covers
   unsigned jobs = 1;                      ///< machines at once
   unsigned shard = 1, shards = 1;         ///< the shard-th of shards equal parts, from 1
+  std::set<std::string> finished = {};    ///< names that a resumed run has behind it: not run again
 };
 
 /// Called from the suite's threads, one call at a time.
@@ -46,6 +48,16 @@ Result<std::vector<std::string>> list_system_suite(const SuiteOptions& options);
 /// tests/ocaml: the OCaml source's own tests; a fast part of them unless options.full.
 Result<void> run_ocaml_suite(const SuiteOptions& options, const TestReport& report);
 Result<std::vector<std::string>> list_ocaml_suite(const SuiteOptions& options);
+
+/// What needs no machine. unit: the tool's own tests; nucleus-host: the nucleus' core on the host
+/// architecture, both under sanitizers; cli: the scripts of tests/cli, which use the tool as people do. Each
+/// test is run by itself, a build that fails is a failed test.
+Result<void> run_unit_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_unit_suite(const SuiteOptions& options);
+Result<void> run_nucleus_host_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_nucleus_host_suite(const SuiteOptions& options);
+Result<void> run_cli_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_cli_suite(const SuiteOptions& options);
 
 /// Whether a case named `name` is wanted: by the filters only (the shard is a matter of the whole list).
 bool wanted(const SuiteOptions& options, const std::string& name);

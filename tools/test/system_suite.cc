@@ -13,6 +13,7 @@
 #include "test/group.h"
 #include "test/invoke.h"
 #include "test/judge.h"
+#include "test/select.h"
 #include "test/suite.h"
 #include "test/workers.h"
 
@@ -58,13 +59,13 @@ std::string item_name(const SystemCase& test, size_t run, const Machine& machine
 
 std::vector<Item> select(const std::vector<SystemCase>& cases, const SuiteOptions& options) {
   std::vector<Item> items;
-  unsigned count = 0;
+  Selection selection(options);
   for (const Machine& machine : machines(options)) {
     for (const SystemCase& test : cases) {
       for (size_t i = 0; i < test.runs.size(); ++i) {
         std::string name = item_name(test, i, machine);
         if (!test.runs_on(machine.name) || (test.runs[i].full && !options.full)) continue;
-        if (!wanted(options, name) || count++ % options.shards != options.shard - 1) continue;
+        if (!selection.takes(name)) continue;
         items.push_back({name, &test, &test.runs[i], machine});
       }
     }
@@ -151,12 +152,6 @@ Result<void> run_together(std::vector<Item> items, SharedReport& report) {
 constexpr size_t group_size = 12;
 
 }  // namespace
-
-bool wanted(const SuiteOptions& options, const std::string& name) {
-  return options.filters.empty() ||
-         std::any_of(options.filters.begin(), options.filters.end(),
-                     [&](const std::string& part) { return name.find(part) != name.npos; });
-}
 
 Result<std::vector<std::string>> list_system_suite(const SuiteOptions& options) {
   std::vector<SystemCase> cases = TRY(load_cases(suite_folder()));

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: ISC
+#include "test/printer.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "support/text.h"
+
+namespace bactrian {
+
+namespace {
+
+const char* verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::passed:
+      return "passed";
+    case Verdict::failed:
+      return "failed";
+    case Verdict::skipped:
+      return "skipped";
+  }
+  return "?";
+}
+
+void print_indented(const std::string& text) {
+  for (const auto& line : split(trim(text), '\n')) std::printf("        %s\n", line.c_str());
+}
+
+}  // namespace
+
+void TestPrinter::text(const TestOutcome& outcome) {
+  const std::string word = verdict_name(outcome.verdict);
+  const std::string name = outcome.verdict == Verdict::passed    ? paint_.green(word)
+                           : outcome.verdict == Verdict::skipped ? paint_.yellow(word)
+                                                                 : paint_.red(word);
+  std::printf("%s%*s %-52s %8s\n", name.c_str(), static_cast<int>(7 - word.size()), "", outcome.name.c_str(),
+              format_duration(outcome.duration).c_str());
+  if (outcome.verdict != Verdict::passed || verbose_) print_indented(outcome.detail);
+  std::fflush(stdout);
+}
+
+void TestPrinter::outcome(const TestOutcome& outcome) {
+  if (outcome.verdict == Verdict::passed) passed_++;
+  if (outcome.verdict == Verdict::skipped) skipped_++;
+  if (outcome.verdict == Verdict::failed) failed_.push_back(outcome.name);
+  if (form_ == Form::text) return text(outcome);
+  const nlohmann::json object = {{"name", outcome.name},
+                                 {"verdict", verdict_name(outcome.verdict)},
+                                 {"seconds", std::chrono::duration<double>(outcome.duration).count()},
+                                 {"detail", outcome.detail}};
+  // A test's output may be no UTF-8.
+  std::printf("%s\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  std::fflush(stdout);
+}
+
+void TestPrinter::suite_failed(const std::string& suite, const Error& error) {
+  const std::string place = error.where.empty() ? "" : error.where + ": ";
+  const std::string remedy = error.remedy.empty() ? "" : "\nto fix: " + error.remedy;
+  outcome(
+      {.name = suite + "/(the suite)", .verdict = Verdict::failed, .detail = place + error.message + remedy});
+}
+
+void TestPrinter::resumed(size_t count) {
+  if (count == 0) return;
+  passed_ += count;
+  if (form_ == Form::text) std::printf("resumed: %zu tests have passed before, on the same sources\n", count);
+}
+
+int TestPrinter::close() {
+  if (form_ == Form::text && !failed_.empty()) {
+    std::printf("\n%s\n", paint_.red("failed:").c_str());
+    for (const auto& name : failed_) std::printf("  %s\n", name.c_str());
+  }
+  if (form_ == Form::json) {
+    const nlohmann::json counts = {{"passed", passed_}, {"failed", failed_.size()}, {"skipped", skipped_}};
+    std::printf("%s\n", counts.dump().c_str());
+  } else {
+    std::printf("%zu passed, %zu failed, %zu skipped\n", passed_, failed_.size(), skipped_);
+  }
+  std::fflush(stdout);
+  const bool good = failed_.empty() && passed_ > 0;
+  return static_cast<int>(good ? ExitStatus::ok : ExitStatus::failed);
+}
+
+}  // namespace bactrian

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// What `bactrian test` shows: a line a test, and at the end "N passed, N failed, N skipped".
+
+#include <string>
+#include <vector>
+
+#include "support/terminal.h"
+#include "test/suite.h"
+
+namespace bactrian {
+
+class TestPrinter {
+ public:
+  enum class Form {
+    text,  ///< for people, on stdout
+    json,  ///< an object a test on stdout, and one with the counts at the end
+  };
+  TestPrinter(Form form, bool verbose) : form_(form), verbose_(verbose), paint_(stdout) {}
+
+  void outcome(const TestOutcome& outcome);
+  /// A suite that could not run to its end: counts as a failed test.
+  void suite_failed(const std::string& suite, const Error& error);
+  /// Tests that an interrupted run had behind it.
+  void resumed(size_t count);
+
+  /// The failed ones once more, then the closing line. Returns the exit status: failed tests, or none at
+  /// all, are a failure.
+  int close();
+
+ private:
+  void text(const TestOutcome& outcome);
+
+  Form form_;
+  bool verbose_;
+  Paint paint_;
+  size_t passed_ = 0, skipped_ = 0;
+  std::vector<std::string> failed_;
+};
+
+}  // namespace bactrian

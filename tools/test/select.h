@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// Which of a suite's cases run: by filter, then by shard, then without those that a resumed run has behind
+// it.
+
+#include <string>
+
+#include "test/suite.h"
+
+namespace bactrian {
+
+/// Asked about each case of a suite once, in a fixed order (shards are cut by counting).
+class Selection {
+ public:
+  explicit Selection(const SuiteOptions& options) : options_(options) {}
+  bool takes(const std::string& name);
+
+ private:
+  const SuiteOptions& options_;
+  unsigned count_ = 0;
+};
+
+}  // namespace bactrian
