@@ -83,18 +83,21 @@ TEXT
   echo "$root"
 }
 
-# apt_update SUITE: fetches the suite's package lists, once a run. Fails if they did not arrive.
+# apt_update SUITE: fetches the suite's package lists, once a run.
 declare -A apt_updated=()
 apt_update() {
   local root
   [[ -z ${apt_updated[$1]-} ]] || return 0
-  apt_updated[$1]=yes
-  root=$(apt_root "$1") || return 1
+  apt_updated[$1]=failed
+  root=$(apt_root "$1") || return 0
   say "reading Debian's package lists for $1 (about 8 s) ..."
-  logged apt-get -c "$root/apt.conf" -q update || true
-  apt_has_lists "$1"
+  # apt-get reports unreachable mirrors as warnings, and goes on with old lists, unless it is told otherwise.
+  if logged apt-get -c "$root/apt.conf" -o APT::Update::Error-Mode=any -q update; then
+    apt_updated[$1]=yes
+  fi
 }
 
+apt_is_reachable() { [[ ${apt_updated[$1]-} != failed ]]; }
 apt_has_lists() { compgen -G "$cache/apt/$1/lists/*_Packages*" >/dev/null; }
 
 # apt_fetch SUITE WANTED...: fetches into the working directory whatever it can of WANTED, where each is

@@ -7,7 +7,6 @@
 cache=${BACTRIAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bactrian}
 [[ $cache == /* ]] || cache=$PWD/$cache
 log=/dev/null
-child=
 
 # The key: 16 hex digits over the recipe, what it says it is made from, and the shared scripts.
 component_key() {
@@ -107,7 +106,7 @@ interrupted() {
   trap - EXIT
   trap '' INT TERM HUP
   if [[ -n $child ]]; then
-    kill -TERM "$child" 2>/dev/null || true
+    kill -TERM -- "-$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
   fi
   rm -rf "$work"
@@ -142,9 +141,6 @@ step() {
 need() {
   local -n directory=$1
   shift
-  "$here/provide" "$@" >"$work/needed" &
-  child=$!
-  wait "$child" || exit 1
-  child=
+  in_background "$here/provide" "$@" >"$work/needed" || exit 1
   directory=$(<"$work/needed")
 }

@@ -12,4 +12,14 @@ lock_lines() {
 # lock_sets NAME: one line an alternative, "MEMBER=VERSION ...".
 lock_sets() { awk -v name="$1" '$1 == "set" && $2 == name { $1 = $2 = ""; print }' "$lock_file"; }
 
-lock_has() { [[ -n $(lock_lines "$1") ]]; }
+# Some names are those of a source and of a package too.
+lock_sources() { lock_lines "$1" | grep '^source ' || true; }
+
+# All that the lock says about a set: for keys.
+lock_set_lines() {
+  local member
+  lock_sets "$1"
+  for member in $(lock_sets "$1" | tr ' ' '\n' | sort -u); do
+    lock_lines "${member%%=*}" "${member#*=}"
+  done
+}

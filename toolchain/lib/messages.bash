@@ -17,13 +17,21 @@ die_usage() {
   exit 2
 }
 
-# logged COMMAND...: runs it with its output in $log. It runs as a background job, because bash acts on a
-# signal only between foreground commands; so Ctrl-C stops a long build at once (see cache.bash).
+# logged COMMAND...: runs it with its output in $log.
 logged() {
   printf '+ %s\n' "$*" >>"$log"
-  "$@" >>"$log" 2>&1 </dev/null &
-  child=$!
+  in_background "$@" >>"$log" 2>&1
+}
+
+# in_background COMMAND...: runs it as a job in its own process group, and waits. Bash acts on a signal only between
+# foreground commands; so Ctrl-C stops a long build at once, with all its processes (cache.bash).
+child=
+in_background() {
   local status=0
+  set -m
+  "$@" </dev/null &
+  child=$!
+  set +m
   wait "$child" || status=$?
   child=
   return "$status"

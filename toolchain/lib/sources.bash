@@ -63,8 +63,9 @@ fetch_from_debian() {
     for place in 1 2 3; do
       for suite in $(suites_at "$place"); do
         if [[ $round == lists-renewed ]] || ! apt_has_lists "$suite"; then
-          apt_update "$suite" || continue
+          apt_update "$suite"
         fi
+        apt_is_reachable "$suite" || continue
         fetch_from_suite "$suite" "$place"
       done
     done
@@ -93,9 +94,9 @@ fetch_from_suite() {
   say "fetching ${wanted[*]#*:} from Debian $1 ..."
   rm -rf "$folder"
   mkdir -p "$folder"
-  pushd "$folder" >/dev/null
+  pushd "$folder" >/dev/null || die_no_cache
   apt_fetch "$1" "${wanted[@]}"
-  popd >/dev/null
+  popd >/dev/null || die_no_cache
   for item in "${!missing[@]}"; do
     line=${missing[$item]}
     read -r kind name version suites sha256 file <<<"$line"
@@ -117,7 +118,7 @@ require_source() {
       source_file=$downloads/$file
       return
     fi
-  done < <(lock_lines "$1")
+  done < <(lock_sources "$1")
   die_unavailable "$1"
 }
 

@@ -18,6 +18,18 @@ TEXT
   echo "$final/lib/ocaml/stublibs" >"$prefix/lib/ocaml/ld.conf"
 }
 
+# launcher NAME LINE...: bin/NAME is a shell script of these lines.
+launcher() {
+  local file=$prefix/bin/$1
+  shift
+  printf '%s\n' '#!/bin/sh' '# SPDX-License-Identifier: ISC' "$@" >"$file"
+  chmod +x "$file"
+}
+
+# For launchers: a native compiler with this entry's library folder. A prebuilt one sets OCAMLLIB itself and looks
+# at the first variable; one from source looks at the second.
+set_library() { echo "BACTRIAN_OCAMLLIB=$final/lib/ocaml OCAMLLIB=$final/lib/ocaml"; }
+
 # check_ocaml: does the finished compiler in $prefix make a program that runs here? Its scripts name $final, which
 # does not exist yet; so the check runs with $final as a link to the work in progress, under the entry's lock.
 check_ocaml() {

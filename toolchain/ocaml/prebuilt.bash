@@ -20,6 +20,7 @@ unpack_prebuilt() {
 
 unpack_set() {
   local member file
+  rm -rf "$work/unpacked"
   for member in "$@"; do
     file=$(lock_lines "${member%%=*}" "${member#*=}" | awk 'NR == 1 { print $6 }')
     logged dpkg-deb -x "$downloads/$file" "$work/unpacked" || return 1
@@ -57,7 +58,7 @@ arrange() {
 # told where the standard library is: dune may well be used with another compiler. A cross compiler's launchers
 # set BACTRIAN_OCAMLLIB and OCAMLFIND_CONF.
 write_launcher() {
-  local name=$1 settings= library=$final/libexec/lib
+  local name=$1 settings="" library=$final/libexec/lib
   shift
   case $name in
     dune) ;;

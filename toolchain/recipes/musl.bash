@@ -17,7 +17,7 @@ recipe_arguments() {
 }
 
 inputs() {
-  lock_lines musl
+  lock_sources musl
   compiler_identity "$arch"
   hash_files "$checkout/libc/common" "$checkout/libc/$arch" "$checkout/libc/hosted/$arch.S" \
     $(kernel_headers "$arch" | tr ' ' '\n' | sed -n 's,linux$,linux/version.h,p')

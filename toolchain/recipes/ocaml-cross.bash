@@ -17,10 +17,10 @@ recipe_arguments() {
 }
 
 inputs() {
-  lock_lines ocaml | grep '^source'
+  lock_sources ocaml
   "$here/provide" --print-key musl "$arch"
   "$here/provide" --print-key ocaml
-  hash_files "$here/ocaml"
+  hash_files "$here/ocaml/layout.bash" "$here/ocaml/check"
 }
 
 build() {
@@ -105,7 +105,7 @@ write_cross_launchers() {
   local name clean="unset OCAMLLIB CAMLLIB"
   launcher ocamlopt "$clean" "exec $final/libexec/ocamlopt.opt \"\$@\""
   launcher ocamlc "$clean" "case \$1 in -config*) exec $final/libexec/ocamlopt.opt \"\$@\" ;; esac" \
-    "BACTRIAN_OCAMLLIB=$final/lib/ocaml exec $native/bin/ocamlc -cc '$tool-gcc' \"\$@\""
+    "$(set_library) exec $native/bin/ocamlc -cc '$tool-gcc' \"\$@\""
   launcher ocamlmklib "exec $native/bin/ocamlrun $final/libexec/ocamlmklib \"\$@\""
   launcher ocamlfind "OCAMLFIND_CONF=$final/etc/findlib.conf exec $native/bin/ocamlfind \"\$@\""
   for name in ocamldep ocamllex ocamlyacc ocamlobjinfo dune; do
@@ -114,14 +114,6 @@ write_cross_launchers() {
   for name in ocamlopt ocamlc ocamldep ocamllex; do
     ln -s "$name" "$prefix/bin/$name.opt"
   done
-}
-
-# launcher NAME LINE...
-launcher() {
-  local file=$prefix/bin/$1
-  shift
-  printf '%s\n' '#!/bin/sh' '# SPDX-License-Identifier: ISC' "$@" >"$file"
-  chmod +x "$file"
 }
 
 # Nothing that it makes runs here; that it compiles and links is what can be seen.

@@ -2,6 +2,8 @@
 # ocaml-with-libs: the private OCaml with a few of Debian's packaged libraries beside it, as a user would have them.
 # The tests build programs with these: bigstringaf, checkseum, mtime and sha have C stubs.
 
+source "$here/ocaml/layout.bash"
+
 recipe_arguments() {
   entry=ocaml/with-libs
   about="setting up packaged OCaml libraries"
@@ -10,8 +12,9 @@ recipe_arguments() {
 }
 
 inputs() {
-  lock_sets ocaml-libraries
+  lock_set_lines ocaml-libraries
   "$here/provide" --print-key ocaml
+  hash_files "$here/ocaml/layout.bash"
 }
 
 build() {
@@ -35,19 +38,21 @@ unpack_libraries() {
     step "unpacking $file" dpkg-deb -x "$downloads/$file" "$work/unpacked"
   done
   mkdir "$prefix/lib"
-  mv "$work/unpacked/usr/lib/x86_64-linux-gnu/ocaml/5.4.1" "$prefix/lib/ocaml"
+  cp -al "$native/lib/ocaml" "$prefix/lib/ocaml"
+  cp -a --remove-destination "$work/unpacked/usr/lib/x86_64-linux-gnu/ocaml/5.4.1/." "$prefix/lib/ocaml/"
+  rm "$prefix/lib/ocaml/ld.conf" # a hard link to the native compiler's
+  write_findlib_conf
 }
 
-# The same names as the native compiler's bin/; only ocamlfind looks in one folder more.
+# The same names as in the native compiler's bin/, with another standard library folder.
 add_names() {
-  local program
-  mkdir "$prefix/bin" "$prefix/etc"
+  local program name
+  mkdir "$prefix/bin"
   for program in "$native"/bin/*; do
-    ln -s "$program" "$prefix/bin/"
+    name=${program##*/}
+    case $name in
+      ocamlfind) launcher "$name" "OCAMLFIND_CONF=$final/etc/findlib.conf exec $program \"\$@\"" ;;
+      *) launcher "$name" "$(set_library) exec $program \"\$@\"" ;;
+    esac
   done
-  rm "$prefix/bin/ocamlfind"
-  printf '#!/bin/sh\n# SPDX-License-Identifier: ISC\nOCAMLFIND_CONF=%s exec %s "$@"\n' \
-    "$final/etc/findlib.conf" "$native/bin/ocamlfind" >"$prefix/bin/ocamlfind"
-  chmod +x "$prefix/bin/ocamlfind"
-  sed -e "s,^path=\",&$final/lib/ocaml:," "$native/etc/findlib.conf" >"$prefix/etc/findlib.conf"
 }

@@ -15,8 +15,9 @@ recipe_arguments() {
 }
 
 inputs() {
-  lock_lines ocaml
-  lock_sets ocaml-prebuilt
+  local name
+  for name in ocaml findlib ocaml-dune; do lock_sources "$name"; done
+  lock_set_lines ocaml-prebuilt
   echo "${BACTRIAN_OCAML_FROM_SOURCE-}"
   hash_files "$here/ocaml"
 }

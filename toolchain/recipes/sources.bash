@@ -3,14 +3,14 @@
 
 recipe_arguments() {
   name=${1-}
-  [[ -n $name ]] && lock_lines "$name" | grep -q '^source ' || die_usage "versions.lock has no source '$name'"
+  [[ -n $name && -n $(lock_sources "$name") ]] || die_usage "versions.lock has no source '$name'"
   entry=sources/$name
   about="unpacking the source of $name"
   estimate="15 s"
   needed_mib=100
 }
 
-inputs() { lock_lines "$name"; }
+inputs() { lock_sources "$name"; }
 
 build() {
   require_source "$name"
