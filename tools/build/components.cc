@@ -91,7 +91,7 @@ Result<Nucleus> provide_nucleus(const Cache& cache, Arch arch, bool debug) {
     const auto lock = TRY(FileLock::take(work / "lock", "the nucleus"));
     std::error_code code;
     if (!fs::exists(work / "build.ninja", code))
-      TRY(build_step({"cmake", "-S", sources, "-B", work, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+      TRY(build_step({"cmake", "-S", sources, "-B", work, "-G", "Ninja",
                       "-DBACTRIAN_ARCH=" + std::string(arch_name(arch)),
                       std::string("-DBACTRIAN_DEBUG=") + (debug ? "ON" : "OFF")},
                      "configuring the nucleus"));
