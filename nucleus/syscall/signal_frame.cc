@@ -56,6 +56,7 @@ Result<> build_signal_frame(arch::TrapFrame& frame, const SignalState& state, co
   built->context.set_fault(delivery.fault_address, delivery.fault_code);
   if (place.fp_state != 0) {
     auto* fp = reinterpret_cast<void*>(place.fp_state);
+    arch::fp_init(fp);  // saving relies on a well-formed area, which the stack's old bytes are not
     arch::fp_save(fp);
     built->context.set_fp(fp);
   }
