@@ -64,8 +64,8 @@ const char* describe(Error error) {
       return "too many symbolic links";
     case Error::file_too_large:
       return "file too large";
-    case Error::no_device:
-      return "no such device";
+    case Error::read_only:
+      return "read only";
   }
   return "unknown error";
 }

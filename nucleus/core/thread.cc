@@ -175,15 +175,7 @@ Result<> set_affinity(Thread& thread, CpuSet allowed) {
 }
 
 CpuSet affinity(const Thread& thread) {
-  return the_scheduler.affinity(thread);
-}
-
-std::uint64_t cpu_time_ns(Thread& thread) {
-  return the_scheduler.cpu_time_ns(thread);
-}
-
-std::uint64_t program_cpu_time_ns() {
-  return the_scheduler.program_cpu_time_ns();
+  return thread.allowed_;
 }
 
 }  // namespace nucleus

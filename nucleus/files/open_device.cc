@@ -29,7 +29,7 @@ Result<std::size_t> OpenDevice::read(std::span<std::byte> to) {
       }
       return to.size();
     }
-    default:  // the consoles' are opened otherwise
+    case Device::tty:
       break;
   }
   return Error::not_supported;

@@ -7,8 +7,6 @@
 #include "open_file.h"
 #include "pipe_buffer.h"
 
-#include <utility>
-
 namespace nucleus {
 
 class PipeNode final : public Node {
@@ -30,7 +28,7 @@ enum class PipeEnd : std::uint8_t { reading, writing };
 
 class OpenPipe final : public OpenFile {
  public:
-  /// The first user of that end, of a pipe that nobody else knows yet.
+  /// One more user of that end.
   OpenPipe(Ref<PipeNode> node, PipeEnd end, bool non_blocking);
   /// The other end learns of the end of file, or of the broken pipe.
   ~OpenPipe() override;
@@ -45,8 +43,5 @@ class OpenPipe final : public OpenFile {
  private:
   PipeNode& pipe_;
 };
-
-/// A pipe: its reading and its writing end. Takes the file lock. Errors: out_of_memory.
-Result<std::pair<Ref<OpenFile>, Ref<OpenFile>>> make_pipe(bool non_blocking);
 
 }  // namespace nucleus

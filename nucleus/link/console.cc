@@ -2,9 +2,8 @@
 
 #include "console.h"
 
-#include <syscall/signal_table.h>
+#include <syscall/signal_send.h>
 
-#include <nucleus/immortal.h>
 #include <nucleus/log.h>
 #include <nucleus/program_hooks.h>
 
@@ -16,16 +15,16 @@
 namespace nucleus {
 namespace {
 
-constinit Immortal<Console> the_console;
+constinit Console the_console;
 
 }  // namespace
 
 Console& console() {
-  return the_console.value;
+  return the_console;
 }
 
 void console_input_arrived() {
-  the_console.value.input_arrived();
+  the_console.input_arrived();
 }
 
 Result<> Console::start() {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The house rules that a text can be checked for by itself; CONTRIBUTING.md tells them to people.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/files.h"
+
+namespace bactrian {
+
+struct Complaint {
+  std::string file;
+  size_t line = 0;  ///< 0: the file as a whole
+  std::string text;
+};
+
+/// What is wrong with a file of the project. `path` is relative to the checkout, with '/'.
+///   - source files name their licence in one of the first five lines (SPDX)
+///   - no path of somebody's machine (home folders and the like)
+///   - no architecture conditional in the portable parts of the nucleus
+///   - no white space at the end of a line, and a newline at the end of the file
+///   - at most 1000 lines in a source file
+std::vector<Complaint> check_text(std::string_view path, std::string_view content);
+
+/// Modules of the OCaml libraries (lib/, kernel/) that have no interface. `paths` are all files.
+std::vector<Complaint> check_interfaces(const std::vector<std::string>& paths);
+
+/// How a file is formatted, by its name and its first line.
+enum class Language { other, cpp, ocaml, shell };
+Language language_of(std::string_view path, std::string_view content);
+
+}  // namespace bactrian
