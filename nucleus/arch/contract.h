@@ -14,6 +14,7 @@
 //   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
 //   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
+//   <arch/backtrace.h>    how to follow calls back, for panic
 //   <arch/linux_abi.h>    which of the layouts and call numbers in nucleus/syscall/abi are this architecture's
 //
 // and, in assembly, the four entries for the libc that <nucleus/entry.h> lists.
@@ -26,6 +27,7 @@
 #include <nucleus/address.h>
 #include <nucleus/arch_upcalls.h>
 
+#include <arch/backtrace.h>
 #include <arch/clock.h>
 #include <arch/context.h>
 #include <arch/cpu.h>
@@ -135,6 +137,8 @@ concept TrapPort = requires(Frame& frame, const Frame& constant, std::uintptr_t 
   { frame.set_return_address(value) } -> std::same_as<void>;
   /// True if interrupts were on in the interrupted code.
   { constant.interrupts_were_on() } -> std::same_as<bool>;
+  /// A frame that resumes program code with interrupts on; the program's registers are zero, to be filled in.
+  { Frame::of_program() } -> std::same_as<Frame>;
   /// Names every register for a panic: calls visit(name, value).
   { constant.for_each_register([](const char*, std::uint64_t) {}) } -> std::same_as<void>;
   /// Resumes this frame, from a kernel stack, interrupts off; never returns.
@@ -158,6 +162,17 @@ concept SignalPort = std::is_trivially_copyable_v<SignalContext> && requires(Sig
   { context.set_fp(fp) } -> std::same_as<void>;
   /// Bytes below the stack pointer that interrupted code may be using (x86_64: 128).
   { arch::red_zone_size } -> std::convertible_to<std::size_t>;
+};
+
+/// <arch/backtrace.h>
+template <typename Frame>
+concept BacktracePort = requires(const Frame& frame, std::span<const std::uint8_t, arch::longest_call> before) {
+  /// Where {caller's frame pointer, return address} lie, from the frame pointer, in code that keeps one.
+  { arch::frame_record_offset } -> std::convertible_to<std::int64_t>;
+  /// The link register; 0 where calls push the return address.
+  { arch::return_register(frame) } -> std::same_as<std::uintptr_t>;
+  /// True if the bytes before an address end with a call instruction.
+  { arch::is_after_call(before) } -> std::same_as<bool>;
 };
 
 /// <arch/page_format.h>. One type a format, with only static functions and constants, so that the host tests
@@ -211,6 +226,7 @@ static_assert(InterruptPort<arch::InterruptState>);
 static_assert(CpuPort<>);
 static_assert(ContextPort<arch::Context>);
 static_assert(TrapPort<arch::TrapFrame>);
+static_assert(BacktracePort<arch::TrapFrame>);
 static_assert(SignalPort<arch::SignalContext, arch::TrapFrame>);
 static_assert(PageFormat<arch::NativePageFormat>);
 static_assert(MmuPort<>);

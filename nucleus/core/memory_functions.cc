@@ -91,9 +91,4 @@ std::size_t strlen(const char* text) {
   while (*end) ++end;
   return static_cast<std::size_t>(end - text);
 }
-
-// Reached only through a vtable of an abstract class; never.
-void __cxa_pure_virtual() {
-  __builtin_trap();
-}
 }

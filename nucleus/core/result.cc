@@ -64,8 +64,8 @@ const char* describe(Error error) {
       return "too many symbolic links";
     case Error::file_too_large:
       return "file too large";
-    case Error::read_only:
-      return "read only";
+    case Error::no_device:
+      return "no such device";
   }
   return "unknown error";
 }

@@ -11,13 +11,16 @@
 #include <arch/cpu.h>
 #include <arch/interrupts.h>
 
+#include <algorithm>
+
 namespace nucleus {
 
 namespace {
 
-// Long enough that saving the floating-point state hardly shows, short enough that a woken thread does not
-// notice.
-constexpr std::uint64_t slice_ns = 3 * ns_per_ms;
+// A turn: long enough that saving the floating-point state hardly shows, short enough to look smooth.
+constexpr std::uint64_t turn_ns = 3 * ns_per_ms;
+// What a thread gets at least before one that was woken takes its place.
+constexpr std::uint64_t least_run_ns = 1 * ns_per_ms;
 
 bool is_idle(const Cpu& cpu) {
   return cpu.current == cpu.idle;
@@ -26,28 +29,6 @@ bool is_idle(const Cpu& cpu) {
 }  // namespace
 
 constinit Scheduler the_scheduler;
-
-void Scheduler::RunQueue::push(Thread& thread) {
-  threads[static_cast<unsigned>(thread.priority_)].push_back(thread);
-  ++count;
-}
-
-void Scheduler::RunQueue::remove(Thread& thread) {
-  threads[static_cast<unsigned>(thread.priority_)].remove(thread);
-  --count;
-}
-
-Thread* Scheduler::RunQueue::take(unsigned cpu) {
-  if (count == 0) return nullptr;
-  for (unsigned priority = priority_count; priority-- > 0;) {
-    for (Thread* thread = threads[priority].front(); thread; thread = threads[priority].next(*thread)) {
-      if (!thread->allowed_.contains(cpu)) continue;
-      remove(*thread);
-      return thread;
-    }
-  }
-  return nullptr;
-}
 
 void Scheduler::start(Thread& thread) {
   SpinGuard guard{lock_};
@@ -70,7 +51,7 @@ void Scheduler::park() {
   NUCLEUS_ASSERT(thread.preemption_guards_ == 0);
   if (!thread.permit_) {
     thread.state_ = Thread::State::parked;
-    switch_away();
+    switch_away(RunQueue::Place::woken);
   }
   thread.permit_ = false;
   lock_.unlock(before);
@@ -84,7 +65,13 @@ void Scheduler::unpark(Thread& thread) {
 
 void Scheduler::yield() {
   const arch::InterruptState before = lock_.lock();
-  switch_away();
+  switch_away(RunQueue::Place::next_turn);
+  lock_.unlock(before);
+}
+
+void Scheduler::preempt() {
+  const arch::InterruptState before = lock_.lock();
+  switch_away(RunQueue::Place::woken);
   lock_.unlock(before);
 }
 
@@ -94,7 +81,7 @@ void Scheduler::exit() {
   thread.state_ = Thread::State::exited;
   // On the list already, but who takes it off needs the lock, which the next thread releases.
   exited_.push_back(thread);
-  switch_away();
+  switch_away(RunQueue::Place::woken);
   panic("an exited thread runs");
 }
 
@@ -109,7 +96,7 @@ void Scheduler::idle() {
     reap_exited_threads();
     arch::disable_interrupts();
     const arch::InterruptState off = lock_.lock();
-    switch_away();
+    switch_away(RunQueue::Place::woken);
     lock_.unlock(off);
     // Between here and the halt nothing is lost: an interrupt that makes a thread ready also ends the halt.
     arch::wait_for_interrupt();
@@ -146,7 +133,17 @@ void Scheduler::answer_ipi() {
   Cpu& cpu = *arch::this_cpu();
   if (!cpu.current) return;
   SpinGuard guard{lock_};
-  if (cpu.slice_end_ns == 0) start_slice(cpu);
+  arm_turn_end(cpu);
+}
+
+void Scheduler::end_turn_if_over(std::uint64_t now_ns) {
+  Cpu& cpu = *arch::this_cpu();
+  SpinGuard guard{lock_};
+  if (cpu.turn_end_ns != 0 && now_ns >= cpu.turn_end_ns) {
+    cpu.turn_end_ns = 0;
+    cpu.reschedule = true;
+  }
+  arm_turn_end(cpu);
 }
 
 void Scheduler::set_affinity(Thread& thread, CpuSet allowed) {
@@ -163,17 +160,38 @@ void Scheduler::set_affinity(Thread& thread, CpuSet allowed) {
   }
 }
 
+CpuSet Scheduler::affinity(const Thread& thread) {
+  SpinGuard guard{lock_};
+  return thread.allowed_;
+}
+
+std::uint64_t Scheduler::cpu_time_ns(const Thread& thread) {
+  SpinGuard guard{lock_};
+  if (thread.state_ != Thread::State::running) return thread.cpu_ns_;
+  return thread.cpu_ns_ + (monotonic_ns() - online_cpu(thread.last_cpu_)->running_since_ns);
+}
+
+std::uint64_t Scheduler::program_cpu_time_ns() {
+  SpinGuard guard{lock_};
+  std::uint64_t total_ns = program_cpu_ns_;
+  for (unsigned index = 0; index < max_cpus; ++index) {
+    const Cpu* const cpu = online_cpu(index);
+    if (cpu && cpu->current->is_program_) total_ns += monotonic_ns() - cpu->running_since_ns;
+  }
+  return total_ns;
+}
+
 unsigned Scheduler::choose_cpu(const Thread& thread) const {
   const auto usable = [&](unsigned index) { return online_cpu(index) && thread.allowed_.contains(index); };
-  const auto free = [&](unsigned index) { return queues_[index].count == 0 && is_idle(*online_cpu(index)); };
+  const auto free = [&](unsigned index) {
+    return queues_[index].count() == 0 && is_idle(*online_cpu(index));
+  };
   if (usable(thread.last_cpu_) && free(thread.last_cpu_)) return thread.last_cpu_;
   unsigned any = max_cpus;
-  for (unsigned index = 0, seen = 0; index < max_cpus && seen < online_cpu_count(); ++index) {
-    if (!online_cpu(index)) continue;
-    ++seen;
+  for (unsigned index = 0; index < max_cpus; ++index) {
     if (!usable(index)) continue;
     if (free(index)) return index;
-    if (any == max_cpus || queues_[index].count < queues_[any].count) any = index;
+    if (any == max_cpus || queues_[index].count() < queues_[any].count()) any = index;
   }
   return usable(thread.last_cpu_) ? thread.last_cpu_ : any;
 }
@@ -182,23 +200,26 @@ void Scheduler::make_ready(Thread& thread) {
   const unsigned index = choose_cpu(thread);
   NUCLEUS_CHECK(index < max_cpus);
   Cpu& target = *online_cpu(index);
-  Cpu& here = *arch::this_cpu();
+  const Cpu& here = *arch::this_cpu();
+  const bool has_turn = thread.turn_left_ns_ > 0;
   thread.state_ = Thread::State::ready;
   thread.last_cpu_ = index;
-  queues_[index].push(thread);
-  if (is_idle(target) || thread.priority_ > target.current->priority_) target.reschedule = true;
-  if (&target == &here) {
-    if (target.slice_end_ns == 0) start_slice(target);
-  } else if (target.reschedule || queues_[index].count == 1) {
-    // It has to leave its idle loop, or to set the timer that will end its thread's turn.
+  if (!has_turn) thread.turn_left_ns_ = turn_ns;
+  queues_[index].push(thread, has_turn ? RunQueue::Place::woken : RunQueue::Place::next_turn);
+  if (is_idle(target) || thread.priority_ > target.current->priority_)
+    target.reschedule = true;
+  else
+    limit_turn(target, has_turn && (here.in_interrupt || &target != &here));
+  if (&target == &here)
+    arm_turn_end(target);
+  else
     arch::send_ipi(index);
-  }
 }
 
 Thread* Scheduler::steal(unsigned thief) {
   unsigned longest = thief;  // the thief's own is empty
   for (unsigned index = 0; index < max_cpus; ++index) {
-    if (queues_[index].count > queues_[longest].count) longest = index;
+    if (queues_[index].count() > queues_[longest].count()) longest = index;
   }
   if (Thread* thread = queues_[longest].take(thief)) return thread;
   // All of those may be bound elsewhere.
@@ -216,32 +237,58 @@ Thread& Scheduler::choose_next(Cpu& cpu) {
   return *cpu.idle;
 }
 
-void Scheduler::start_slice(Cpu& cpu) {
-  if (queues_[cpu.index].count == 0 || is_idle(cpu)) {
-    cpu.slice_end_ns = 0;
-    return;
-  }
-  cpu.slice_end_ns = monotonic_ns() + slice_ns;
-  want_timer_interrupt(cpu, cpu.slice_end_ns);
+void Scheduler::account(Cpu& cpu, Thread& thread, std::uint64_t now_ns) {
+  const std::uint64_t ran_ns = now_ns - cpu.running_since_ns;
+  cpu.running_since_ns = now_ns;
+  thread.cpu_ns_ += ran_ns;
+  thread.turn_left_ns_ -= std::min(thread.turn_left_ns_, ran_ns);
+  if (thread.is_program_) program_cpu_ns_ += ran_ns;
 }
 
-void Scheduler::switch_away() {
+void Scheduler::limit_turn(Cpu& cpu, bool soon) {
+  const std::uint64_t now_ns = monotonic_ns();
+  if (cpu.turn_end_ns == 0) {
+    // It may have run alone for long: it is not stopped in the middle of what it was waking somebody for.
+    const std::uint64_t whole_ns = cpu.running_since_ns + cpu.current->turn_left_ns_;
+    cpu.turn_end_ns = std::max(whole_ns, now_ns + least_run_ns);
+  }
+  if (soon) {
+    const std::uint64_t least_ns = std::max(now_ns, cpu.running_since_ns + least_run_ns);
+    cpu.turn_end_ns = std::min(cpu.turn_end_ns, least_ns);
+  }
+}
+
+void Scheduler::arm_turn_end(Cpu& cpu) {
+  if (cpu.turn_end_ns != 0) want_timer_interrupt(cpu, cpu.turn_end_ns);
+}
+
+void Scheduler::requeue_current(Cpu& cpu, Thread& thread, RunQueue::Place place) {
+  thread.state_ = Thread::State::ready;
+  if (thread.turn_left_ns_ == 0 || place == RunQueue::Place::next_turn) {
+    thread.turn_left_ns_ = turn_ns;
+    place = RunQueue::Place::next_turn;
+  }
+  // A thread that may no longer run here goes to where it may.
+  if (thread.allowed_.contains(cpu.index))
+    queues_[cpu.index].push(thread, place);
+  else
+    make_ready(thread);
+}
+
+void Scheduler::switch_away(RunQueue::Place place) {
   Cpu& cpu = *arch::this_cpu();
   Thread& thread = *cpu.current;
+  const std::uint64_t now_ns = monotonic_ns();
   cpu.reschedule = false;
-  if (thread.state_ == Thread::State::running && &thread != cpu.idle) {
-    thread.state_ = Thread::State::ready;
-    // A thread that may no longer run here goes to where it may.
-    if (thread.allowed_.contains(cpu.index))
-      queues_[cpu.index].push(thread);
-    else
-      make_ready(thread);
-  }
+  account(cpu, thread, now_ns);
+  if (thread.state_ == Thread::State::running && &thread != cpu.idle) requeue_current(cpu, thread, place);
+
   Thread& next = choose_next(cpu);
   next.state_ = Thread::State::running;
   next.last_cpu_ = cpu.index;
   cpu.current = &next;
-  start_slice(cpu);
+  cpu.turn_end_ns = queues_[cpu.index].count() > 0 ? now_ns + next.turn_left_ns_ : 0;
+  arm_turn_end(cpu);
   if (&next == &thread) return;
 
   cpu.kernel_stack_top = next.stack_top_;

@@ -175,7 +175,15 @@ Result<> set_affinity(Thread& thread, CpuSet allowed) {
 }
 
 CpuSet affinity(const Thread& thread) {
-  return thread.allowed_;
+  return the_scheduler.affinity(thread);
+}
+
+std::uint64_t cpu_time_ns(Thread& thread) {
+  return the_scheduler.cpu_time_ns(thread);
+}
+
+std::uint64_t program_cpu_time_ns() {
+  return the_scheduler.program_cpu_time_ns();
 }
 
 }  // namespace nucleus

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 
+#include "scheduler.h"
 #include "timer_queue.h"
 
 #include <nucleus/cpu.h>
@@ -55,11 +56,7 @@ void handle_timer_interrupt(Cpu& cpu) {
     return queue.earliest_ns();
   });
   want_timer_interrupt(cpu, next_ns);
-  if (cpu.slice_end_ns == 0) return;
-  if (now_ns >= cpu.slice_end_ns)
-    cpu.reschedule = true;
-  else
-    want_timer_interrupt(cpu, cpu.slice_end_ns);
+  the_scheduler.end_turn_if_over(now_ns);
 }
 
 }  // namespace nucleus

@@ -64,15 +64,18 @@ void upcall_fault(arch::TrapFrame& frame, const Fault& fault) {
 }
 
 void upcall_timer(arch::TrapFrame&) {
+  InterruptScope scope{*arch::this_cpu()};
   handle_timer_interrupt(*arch::this_cpu());
 }
 
 void upcall_ipi(arch::TrapFrame&) {
+  InterruptScope scope{*arch::this_cpu()};
   answer_shootdown();
   the_scheduler.answer_ipi();
 }
 
 void upcall_console_input(arch::TrapFrame&) {
+  InterruptScope scope{*arch::this_cpu()};
   add_timing_entropy();
   console_input_arrived();
 }

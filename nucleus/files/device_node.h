@@ -15,6 +15,9 @@ enum class Device : std::uint16_t {
   random = 0x108,
   urandom = 0x109,
   tty = 0x500,
+  standard_input = 0xf00,  // /dev/stdin and so on: ours
+  standard_output = 0xf01,
+  standard_error = 0xf02,
 };
 
 class DeviceNode final : public Node {

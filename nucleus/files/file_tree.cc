@@ -27,34 +27,42 @@ void FileTree::touch(Node& node) const {
 // Finding.
 
 Result<Place> FileTree::resolve(DirectoryNode& start, std::string_view path, FollowLast follow) const {
-  unsigned links = 0;
-  return walk(start, path, follow, links);
-}
-
-Result<Place> FileTree::walk(DirectoryNode& start, std::string_view path, FollowLast follow,
-                             unsigned& links) const {
   if (path.empty()) return Error::not_found;
-  const bool must_be_directory = ends_in_slash(path);
   auto directory = Ref<DirectoryNode>::share(path.front() == '/' ? root_.get() : &start);
-  Place place{directory, ".", directory, must_be_directory};
-  std::string_view rest = path;
-  for (std::string_view name = take_component(rest); !name.empty(); name = take_component(rest)) {
-    if (name.size() > DirectoryNode::max_name) return Error::too_long;
-    const bool last = rest.empty();
-    Node* node = is_dot(name)       ? directory.get()
-                 : is_dot_dot(name) ? directory->parent()
-                                    : directory->find(name);
-    place = {directory, name, Ref<Node>::share(node), must_be_directory};
-    auto* link = node_cast<SymlinkNode>(node);
-    if (link && (!last || follow == FollowLast::yes || must_be_directory)) {
-      if (++links > max_links_followed) return Error::loop;
-      place = TRY(walk(*directory, link->target(), FollowLast::yes, links));
-      place.must_be_directory |= last && must_be_directory;
+  Place place{directory, ".", directory, ends_in_slash(path)};
+
+  // What is still to be walked: the rest of `path` and, above it, the rests of the links met on the way. A
+  // rest is only pushed upon one that is not empty, so the walk is at its last component when the lowest one
+  // is.
+  std::string_view rests[max_links_followed + 1] = {path};
+  unsigned depth = 0;
+  unsigned links = 0;
+  for (;;) {
+    const std::string_view name = take_component(rests[depth]);
+    if (name.empty()) {
+      if (depth == 0) break;
+      depth--;
+      continue;
     }
-    if (last) break;
+    if (name.size() > DirectoryNode::max_name) return Error::too_long;
+    // Every component but the first is looked up in what the one before it led to.
     if (!place.node) return Error::not_found;
     directory = Ref<DirectoryNode>::share(node_cast<DirectoryNode>(place.node.get()));
     if (!directory) return Error::not_directory;
+    Node* node = is_dot(name)       ? directory.get()
+                 : is_dot_dot(name) ? directory->parent()
+                                    : directory->find(name);
+    place = {directory, name, Ref<Node>::share(node), place.must_be_directory};
+
+    const bool last = depth == 0 && rests[0].empty();
+    const auto* link = node_cast<SymlinkNode>(node);
+    if (!link || (last && follow == FollowLast::no && !place.must_be_directory)) continue;
+    if (++links > max_links_followed) return Error::loop;
+    const std::string_view target = link->target();
+    if (target.front() == '/') directory = root_;
+    place = {directory, ".", directory, place.must_be_directory || (last && ends_in_slash(target))};
+    if (!rests[depth].empty()) depth++;
+    rests[depth] = target;
   }
   if (place.must_be_directory && place.node && place.node->kind != NodeKind::directory)
     return Error::not_directory;

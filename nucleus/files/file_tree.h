@@ -78,10 +78,10 @@ class FileTree {
   /// Attributes for a node made now.
   NodeAttributes new_attributes(std::uint32_t permissions);
   std::int64_t now_ns() const { return now_ns_(); }
+  std::int64_t (*clock() const)() { return now_ns_; }
 
  private:
   explicit FileTree(std::int64_t (*now_ns)()) : now_ns_{now_ns} {}
-  Result<Place> walk(DirectoryNode& start, std::string_view path, FollowLast follow, unsigned& links) const;
   Result<> may_make(const Place& place) const;
   Result<> enter(const Place& place, Ref<Node> node);
   void leave(DirectoryNode& parent, std::string_view name);

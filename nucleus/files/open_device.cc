@@ -29,7 +29,7 @@ Result<std::size_t> OpenDevice::read(std::span<std::byte> to) {
       }
       return to.size();
     }
-    case Device::tty:
+    default:  // the consoles' are opened otherwise
       break;
   }
   return Error::not_supported;

@@ -2,7 +2,7 @@
 
 #include "open_pipe.h"
 
-#include "file_lock.h"
+#include "file_system.h"
 
 namespace nucleus {
 
@@ -13,7 +13,6 @@ OpenPipe::OpenPipe(Ref<PipeNode> node, PipeEnd end, bool non_blocking)
                 .append = false,
                 .non_blocking = non_blocking}},
       pipe_{*node} {
-  const FileGuard guard;
   (readable ? pipe_.readers : pipe_.writers)++;
 }
 
@@ -64,6 +63,18 @@ std::uint16_t OpenPipe::ready() const {
 std::size_t OpenPipe::available() const {
   const FileGuard guard;
   return pipe_.buffer.size();
+}
+
+Result<std::pair<Ref<OpenFile>, Ref<OpenFile>>> make_pipe(bool non_blocking) {
+  PipeBuffer buffer = TRY(PipeBuffer::create());
+  const NodeAttributes attributes =
+      with_files([](FileSystem& files) { return files.tree.new_attributes(0600); });
+  auto node = Ref<PipeNode>::adopt(new (std::nothrow) PipeNode{attributes, std::move(buffer)});
+  if (!node) return Error::out_of_memory;
+  auto reading = Ref<OpenFile>::adopt(new (std::nothrow) OpenPipe{node, PipeEnd::reading, non_blocking});
+  auto writing = Ref<OpenFile>::adopt(new (std::nothrow) OpenPipe{node, PipeEnd::writing, non_blocking});
+  if (!reading || !writing) return Error::out_of_memory;
+  return std::pair{std::move(reading), std::move(writing)};
 }
 
 }  // namespace nucleus

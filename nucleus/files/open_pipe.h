@@ -7,6 +7,8 @@
 #include "open_file.h"
 #include "pipe_buffer.h"
 
+#include <utility>
+
 namespace nucleus {
 
 class PipeNode final : public Node {
@@ -28,7 +30,7 @@ enum class PipeEnd : std::uint8_t { reading, writing };
 
 class OpenPipe final : public OpenFile {
  public:
-  /// One more user of that end.
+  /// The first user of that end, of a pipe that nobody else knows yet.
   OpenPipe(Ref<PipeNode> node, PipeEnd end, bool non_blocking);
   /// The other end learns of the end of file, or of the broken pipe.
   ~OpenPipe() override;
@@ -43,5 +45,8 @@ class OpenPipe final : public OpenFile {
  private:
   PipeNode& pipe_;
 };
+
+/// A pipe: its reading and its writing end. Takes the file lock. Errors: out_of_memory.
+Result<std::pair<Ref<OpenFile>, Ref<OpenFile>>> make_pipe(bool non_blocking);
 
 }  // namespace nucleus

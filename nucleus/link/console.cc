@@ -2,8 +2,9 @@
 
 #include "console.h"
 
-#include <syscall/signal_send.h>
+#include <syscall/signal_table.h>
 
+#include <nucleus/immortal.h>
 #include <nucleus/log.h>
 #include <nucleus/program_hooks.h>
 
@@ -15,16 +16,16 @@
 namespace nucleus {
 namespace {
 
-constinit Console the_console;
+constinit Immortal<Console> the_console;
 
 }  // namespace
 
 Console& console() {
-  return the_console;
+  return the_console.value;
 }
 
 void console_input_arrived() {
-  the_console.input_arrived();
+  the_console.value.input_arrived();
 }
 
 Result<> Console::start() {

@@ -24,12 +24,15 @@ std::string_view target_name(Target target);
 Result<Arch> parse_arch(std::string_view name);
 
 struct BuildRequest {
-  fs::path program;  ///< a .ml file, or a folder with a dune project of one executable
+  /// A .ml file, a folder with a dune project of one executable, FOLDER/NAME.exe for one of several, or an
+  /// image that was built before (its own architecture and target then count).
+  fs::path program;
   Arch arch = Arch::x86_64;
   Target target = Target::bare;
-  std::optional<fs::path> compiler = {};  ///< an ocamlopt, or the prefix or bin folder that holds one
-  bool verbose = false;                   ///< show the commands that run
-  bool debug = false;                     ///< nucleus with its checks (lock ranks, ...) on
+  std::optional<fs::path> compiler = {};   ///< an ocamlopt, or the prefix or bin folder that holds one
+  std::vector<std::string> packages = {};  ///< for a .ml file: packages that ocamlfind knows
+  bool verbose = false;                    ///< show the commands that run
+  bool debug = false;                      ///< nucleus with its checks (lock ranks, ...) on
 };
 
 struct BuiltImage {
@@ -37,6 +40,8 @@ struct BuiltImage {
   fs::path kernel;  ///< bare: what QEMU's -kernel takes (the ELF, or on aarch64 the Linux Image made of it)
   Arch arch = Arch::x86_64;
   Target target = Target::bare;
+  /// Extensions that the code may use, with QEMU's names ("bmi1", "avx2"), for the choice of a processor.
+  std::vector<std::string> cpu_features = {};
 };
 
 /// Builds the program, or finds it built. A compiler's messages go to stderr as they come. Errors: no such

@@ -25,6 +25,7 @@ Result<void> build(const BuildOptions& options) {
                                   .arch = options.arch,
                                   .target = options.target,
                                   .compiler = options.compiler,
+                                  .packages = options.packages,
                                   .verbose = options.verbose,
                                   .debug = options.debug}));
   // The ELF is what is copied: `run` makes the form that QEMU wants from it, and gdb can read it.

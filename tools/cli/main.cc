@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: ISC
-#include <fcntl.h>
+#include <string_view>
 
+#include "build/link_record.h"
 #include "cli/options.h"
 #include "support/signals.h"
 
-/// A standard stream that we were started without must not become some file that we open.
-static void fill_standard_streams() {
-  for (int fd = 0; fd <= 2; fd++)
-    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);  // takes the lowest free number: this one
-}
-
 int main(int argc, char** argv) {
-  fill_standard_streams();
+  // Not a command for people: ocamlopt calls us in the place of its C linker (build/shim.h).
+  if (argc > 1 && std::string_view(argv[1]) == "__record-link")
+    return bactrian::record_link({argv + 2, argv + argc});
   bactrian::catch_signals();
   return bactrian::dispatch(argc, argv);
 }

@@ -22,6 +22,7 @@ struct ProgramOptions {
   Arch arch = Arch::x86_64;
   Target target = Target::bare;
   std::optional<fs::path> compiler;
+  std::vector<std::string> packages;  ///< that a .ml file uses
   bool verbose = false;
   bool debug = false;
 };

@@ -113,6 +113,10 @@ class Parser {
         ->type_name("T");
     sub->add_option("--compiler", options.compiler, "the ocamlopt to use (default: from PATH, else our own)")
         ->type_name("PATH");
+    sub->add_option("--package", options.packages, "a package that a .ml file uses (repeatable)")
+        ->type_name("NAME")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     sub->add_flag("-v,--verbose", options.verbose, "show the machine's log and the commands that run");
     sub->add_flag("--debug", options.debug, "a nucleus with its checks on");
   }

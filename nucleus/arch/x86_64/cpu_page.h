@@ -22,9 +22,9 @@ struct alignas(nucleus::page_size) CpuPage {
   DescriptorTable descriptors;
   std::uint32_t apic_id = 0;
   std::uint64_t timer_deadline_ns = 0;  // 0: the timer is stopped
-  alignas(16) std::byte nmi_stack[640];
-  alignas(16) std::byte fatal_stack[640];
-  alignas(16) std::byte catch_stack[2432];
+  alignas(16) std::byte nmi_stack[640] = {};
+  alignas(16) std::byte fatal_stack[640] = {};
+  alignas(16) std::byte catch_stack[2432] = {};
 };
 static_assert(sizeof(CpuPage) == nucleus::page_size);
 

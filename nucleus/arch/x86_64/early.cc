@@ -26,7 +26,7 @@
 namespace arch {
 namespace {
 
-x86_64::CpuPage boot_cpu_page;
+constinit x86_64::CpuPage boot_cpu_page;
 nucleus::acpi::Machine firmware;
 volatile std::uint8_t* sleep_control = nullptr;
 

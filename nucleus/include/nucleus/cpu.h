@@ -23,9 +23,14 @@ class Cpu : public CpuEntry {
   bool reschedule = false;  // the running thread should give way at the next chance
   Thread* current = nullptr;
   Thread* idle = nullptr;
-  // Interrupts off, this CPU only; 0 or ~0: none.
-  std::uint64_t slice_end_ns = 0;  // when the running thread's turn ends; 0: nobody waits for it
-  std::uint64_t timer_set_ns = ~std::uint64_t{0};  // what the hardware timer is set to
+  bool in_interrupt = false;  // of a device, timer or another CPU
+
+  // Protected by the scheduler's lock.
+  std::uint64_t running_since_ns = 0;  // when the current thread was switched to, or last accounted for
+  std::uint64_t turn_end_ns = 0;       // when its turn ends; 0: nobody waits for it
+
+  // Interrupts off, this CPU only.
+  std::uint64_t timer_set_ns = ~std::uint64_t{0};  // what the hardware timer is set to; ~0: nothing
   std::uint64_t held_ranks = 0;                    // bit n: a lock of Rank n is held (debug builds)
 };
 

@@ -42,7 +42,7 @@ enum class Error : std::uint8_t {
   io_error,
   loop,  // too many symbolic links in a path
   file_too_large,
-  read_only,  // a device or file that cannot be written
+  no_device,  // the file cannot be used that way (mmap)
 };
 
 /// A short English phrase for logs: "out of memory".

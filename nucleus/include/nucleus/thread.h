@@ -82,6 +82,9 @@ class Thread {
     return sp <= stack_top_ && sp > stack_top_ - kernel_stack_size;
   }
 
+  /// Sets the libc's thread pointer, of the current thread only.
+  void set_thread_pointer(std::uintptr_t tp) { arch::set_thread_pointer(tp); }
+
   SignalState signals;                 // owned by the signal code
   std::uintptr_t clear_child_tid = 0;  // set_tid_address: zeroed and futex-woken at exit; 0: none
   std::uintptr_t robust_list = 0;      // set_robust_list, kept for get_robust_list
@@ -89,6 +92,7 @@ class Thread {
 
  private:
   friend class Scheduler;
+  friend class RunQueue;
   friend class TrapScope;
   friend class PreemptionGuard;
   friend struct ThreadTable;
@@ -105,7 +109,6 @@ class Thread {
   bool leave_table();
   friend void exit_thread();
   friend void reap_exited_threads();
-  friend CpuSet affinity(const Thread& thread);
 
   // Fixed when the thread is made.
   ThreadId id_ = 0;
@@ -120,7 +123,10 @@ class Thread {
   State state_ = State::created;
   Priority priority_ = Priority::normal;
   bool permit_ = false;  // given by unpark, not yet taken
+  bool queued_as_woken_ = false;
   unsigned last_cpu_ = 0;
+  std::uint64_t cpu_ns_ = 0;  // how long it has run
+  std::uint64_t turn_left_ns_ = 0;
   CpuSet allowed_;
   ListLink<Thread> run_link_;  // a run queue, or the list of the exited
 
@@ -157,5 +163,9 @@ unsigned program_thread_count();
 /// Allowed CPUs. Errors: invalid_argument (none of them exists).
 Result<> set_affinity(Thread& thread, CpuSet allowed);
 CpuSet affinity(const Thread& thread);
+
+/// Time that a thread, or all program threads together since boot, have run, in nanoseconds.
+std::uint64_t cpu_time_ns(Thread& thread);
+std::uint64_t program_cpu_time_ns();
 
 }  // namespace nucleus

@@ -22,6 +22,12 @@ struct TrapFrame {
   std::uint64_t record_fp;
   std::uint64_t record_pc;
 
+  static TrapFrame of_program() {
+    TrapFrame frame{};
+    frame.pstate = 0x4;  // EL1t, nothing masked
+    return frame;
+  }
+
   std::uintptr_t instruction_pointer() const { return pc; }
   std::uintptr_t stack_pointer() const { return sp; }
   std::uintptr_t frame_pointer() const { return x[29]; }

@@ -16,6 +16,8 @@ struct TrapFrame {
   std::uintptr_t arguments[6] = {};
   bool interrupts_on = true;
 
+  static TrapFrame of_program() { return {}; }
+
   std::uintptr_t instruction_pointer() const { return pc; }
   std::uintptr_t stack_pointer() const { return sp; }
   std::uintptr_t frame_pointer() const { return fp; }

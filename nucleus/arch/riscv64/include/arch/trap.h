@@ -27,6 +27,17 @@ struct TrapFrame {
   std::uint64_t record_fp;
   std::uint64_t record_pc;
 
+  static TrapFrame of_program() {
+    TrapFrame frame{};
+    constexpr std::uint64_t interrupts = 1u << 1;             // SIE
+    constexpr std::uint64_t previous = 1u << 5 | 1u << 8;     // SPIE, SPP
+    asm volatile("mv %0, gp" : "=r"(frame.gp));
+    asm volatile("mv %0, tp" : "=r"(frame.tp));
+    asm volatile("csrr %0, sstatus" : "=r"(frame.status));
+    frame.status = (frame.status & ~interrupts) | previous;
+    return frame;
+  }
+
   std::uintptr_t instruction_pointer() const { return pc; }
   std::uintptr_t stack_pointer() const { return sp; }
   std::uintptr_t frame_pointer() const { return s0; }

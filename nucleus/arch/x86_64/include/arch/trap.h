@@ -17,6 +17,14 @@ struct TrapFrame {
   // Pushed by the CPU:
   std::uint64_t rip, cs, rflags, rsp, ss;
 
+  static TrapFrame of_program() {
+    TrapFrame frame{};
+    frame.cs = 0x08;  // kernel_code_selector
+    frame.ss = 0x10;  // kernel_data_selector
+    frame.rflags = 0x202;
+    return frame;
+  }
+
   std::uintptr_t instruction_pointer() const { return rip; }
   std::uintptr_t stack_pointer() const { return rsp; }
   std::uintptr_t frame_pointer() const { return rbp; }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// A program of a dune project: dune builds it, with the compiler behind our shim.
+
+#include "build/build.h"
+#include "build/compiler.h"
+#include "build/dune_project.h"
+#include "support/cache.h"
+
+namespace bactrian {
+
+/// Builds the executable (dune does only what has changed): the file of its link record, which lies where
+/// dune expects the executable, in a build folder of ours in the cache; the project's own _build is not
+/// touched. Errors: no dune, or the project does not build; dune's and the compiler's messages go to stderr.
+Result<fs::path> build_dune_program(const Cache& cache, const BuildRequest& request, const DuneTarget& target,
+                                    const Compiler& compiler);
+
+}  // namespace bactrian

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: ISC
+#include "build/dune_project.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bactrian {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> names(std::string_view text) {
+  auto result = executables_of(text);
+  EXPECT_TRUE(result.ok());
+  return result.ok() ? result.value() : std::vector<std::string>();
+}
+
+TEST(DuneFile, NamesExecutables) {
+  EXPECT_THAT(names("(executable (name main) (libraries x))"), ElementsAre("main.exe"));
+  EXPECT_THAT(names("(executables (names a b))(library (name l))"), ElementsAre("a.exe", "b.exe"));
+  EXPECT_THAT(names("(subdir bin (executable (name m)))"), ElementsAre("bin/m.exe"));
+  EXPECT_THAT(names("(test (name t)) (tests (names u v))"), IsEmpty());
+}
+
+TEST(DuneFile, LeavesOutOtherModes) {
+  EXPECT_THAT(names("(executable (name m) (modes byte js))"), IsEmpty());
+  EXPECT_THAT(names("(executable (name m) (modes (native shared_object)))"), IsEmpty());
+  EXPECT_THAT(names("(executable (name m) (modes byte exe))"), ElementsAre("m.exe"));
+  EXPECT_THAT(names("(executable (name m) (modes (best exe)))"), ElementsAre("m.exe"));
+}
+
+class DuneFolder : public testing::Test {
+ protected:
+  void put(const std::string& name, std::string_view text) {
+    ASSERT_TRUE(write_file(folder_.value().path() / name, text).ok());
+  }
+  fs::path path(const std::string& name = "") { return folder_.value().path() / name; }
+  Result<TempFolder> folder_ = TempFolder::create("dune-test");
+};
+
+TEST_F(DuneFolder, FindsTheOnlyExecutable) {
+  put("dune-project", "(lang dune 3.0)");
+  put("bin/dune", "(executable (name main))");
+  put("test/dune", "(test (name t))");
+  put("_build/default/bin/dune", "(executable (name copy))");
+  put("dune", "(vendored_dirs vendor)");
+  put("vendor/x/dune", "(executable (name x))");
+  const auto target = find_dune_target(path());
+  ASSERT_TRUE(target.ok()) << target.error().message;
+  EXPECT_EQ(target.value().executable, "bin/main.exe");
+  EXPECT_EQ(target.value().root, path().parent_path());
+}
+
+TEST_F(DuneFolder, NamesSeveral) {
+  put("dune-project", "(lang dune 3.0)");
+  put("a/dune", "(executable (name one))");
+  put("b/dune", "(executable (name two))");
+  const auto target = find_dune_target(path());
+  ASSERT_FALSE(target.ok());
+  EXPECT_THAT(target.error().message, HasSubstr("a/one.exe, b/two.exe"));
+  EXPECT_THAT(target.error().remedy, HasSubstr("a/one.exe"));
+  // A folder below the root narrows the choice, and a name decides it.
+  ASSERT_TRUE(find_dune_target(path("b")).ok());
+  EXPECT_EQ(find_dune_target(path("b")).value().executable, "b/two.exe");
+  ASSERT_TRUE(named_dune_target(path("a/one.exe")).ok());
+  EXPECT_EQ(named_dune_target(path("a/one.exe")).value().executable, "a/one.exe");
+  EXPECT_FALSE(named_dune_target(path("a/other.exe")).ok());
+}
+
+TEST_F(DuneFolder, TellsWhatIsWrong) {
+  EXPECT_THAT(find_dune_target(path()).error().message, HasSubstr("no dune project"));
+  put("dune-project", "(lang dune 3.0)");
+  EXPECT_THAT(find_dune_target(path()).error().message, HasSubstr("no executable"));
+  put("bin/dune", "(executable\n (name main)");
+  EXPECT_EQ(find_dune_target(path()).error().where, path("bin/dune").string() + ":1");
+}
+
+}  // namespace
+}  // namespace bactrian
