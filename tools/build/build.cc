@@ -66,8 +66,4 @@ Result<BuiltImage> build_program(const BuildRequest& request) {
   return build_from_source(cache, request, kind);
 }
 
-Result<CompilerReport> inspect_compiler(const fs::path& compiler) {
-  return Error{.message = "inspecting compilers is not part of this version yet", .where = compiler};
-}
-
 }  // namespace bactrian

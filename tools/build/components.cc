@@ -30,6 +30,30 @@ Result<void> copy_whole(const fs::path& from, const fs::path& to) {
   return {};
 }
 
+/// Those lines of a build's output that tell why it failed, at most ten; the commands are long and tell
+/// nothing.
+std::string reasons(std::string_view output) {
+  std::vector<std::string> lines;
+  for (const auto& line : split(output, '\n')) {
+    const bool tells = line.find("error") != std::string::npos ||
+                       line.find("undefined reference") != std::string::npos ||
+                       line.find("multiple definition") != std::string::npos;
+    if (tells && line.size() < 400 && lines.size() < 10) lines.push_back(line);
+  }
+  return join(lines, "\n");
+}
+
+/// Builds the nucleus with ninja; the whole output goes into a log.
+Result<void> run_ninja(const fs::path& work) {
+  const auto finished = TRY(run({.argv = {"ninja", "-C", work}, .out = Stream::pipe, .err_to_out = true}));
+  if (finished.status == 0) return {};
+  const fs::path log = work / "build.log";
+  TRY(write_file(log, finished.out));
+  return Error{.message = "the nucleus does not build:\n" + reasons(finished.out),
+               .remedy = "if nucleus/ is unchanged, remove " + work.string() + " and run again; else see " +
+                         log.string()};
+}
+
 /// Runs one step of a build, quietly unless it fails.
 Result<void> build_step(std::vector<std::string> argv, std::string_view doing) {
   TRY(run_checked({.argv = std::move(argv), .out = Stream::pipe, .err_to_out = true}, doing));
@@ -95,7 +119,7 @@ Result<Nucleus> provide_nucleus(const Cache& cache, Arch arch, bool debug) {
                       "-DBACTRIAN_ARCH=" + std::string(arch_name(arch)),
                       std::string("-DBACTRIAN_DEBUG=") + (debug ? "ON" : "OFF")},
                      "configuring the nucleus"));
-    TRY(build_step({"ninja", "-C", work}, "building the nucleus"));
+    TRY(run_ninja(work));
     TRY(copy_whole(work / "nucleus.o", folder / "nucleus.o"));
     return copy_whole(work / "image.ld", folder / "image.ld");
   };

@@ -81,25 +81,43 @@ std::set<std::string> x86_extensions(std::string_view disassembly) {
   return result;
 }
 
+namespace {
+
+Result<std::set<std::string>> disassemble(Arch arch, const std::vector<fs::path>& files) {
+  std::vector<std::string> argv = {cross_tool(arch, "objdump"), "-d", "--no-show-raw-insn", "--no-addresses"};
+  for (const auto& file : files) argv.push_back(file);
+  const auto finished = TRY(run_checked({.argv = argv, .out = Stream::pipe, .err = Stream::null},
+                                        "disassembling the program's objects"));
+  return x86_extensions(finished.out);
+}
+
+/// What a library has, remembered by its content.
+Result<std::set<std::string>> features_of_archive(const Cache& cache, Arch arch, const fs::path& file) {
+  KeyBuilder key;
+  TRY(key.add_file("file", file));
+  const auto make = [&](const fs::path& folder) -> Result<void> {
+    const auto found = TRY(disassemble(arch, {file}));
+    return write_file(folder / "features", join({found.begin(), found.end()}, " "));
+  };
+  const fs::path entry = TRY(cache.provide("features", file.filename().string(), key.key(), make));
+  const auto names = split(TRY(read_file(entry / "features")), ' ');
+  return std::set<std::string>(names.begin(), names.end());
+}
+
+}  // namespace
+
 Result<std::set<std::string>> scan_cpu_features(const Cache& cache, Arch arch,
                                                 const std::vector<fs::path>& files) {
   std::set<std::string> result;
   if (arch != Arch::x86_64) return result;
+  std::vector<fs::path> objects;
   for (const auto& file : files) {
-    KeyBuilder key;
-    TRY(key.add_file("file", file));
-    const auto make = [&](const fs::path& folder) -> Result<void> {
-      const auto finished = TRY(run_checked(
-          {.argv = {cross_tool(arch, "objdump"), "-d", "--no-show-raw-insn", "--no-addresses", file.string()},
-           .out = Stream::pipe,
-           .err = Stream::null},
-          "disassembling " + file.string()));
-      const auto found = x86_extensions(finished.out);
-      return write_file(folder / "features", join({found.begin(), found.end()}, " "));
-    };
-    const fs::path entry = TRY(cache.provide("features", file.filename().string(), key.key(), make));
-    for (const auto& name : split(TRY(read_file(entry / "features")), ' ')) result.insert(name);
+    if (file.extension() == ".a")
+      result.merge(TRY(features_of_archive(cache, arch, file)));
+    else
+      objects.push_back(file);
   }
+  if (!objects.empty()) result.merge(TRY(disassemble(arch, objects)));
   return result;
 }
 

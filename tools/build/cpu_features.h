@@ -24,8 +24,8 @@ std::string_view x86_extension(std::string_view mnemonic, std::string_view opera
 /// The extensions in a disassembly as `objdump -d --no-show-raw-insn --no-addresses` prints it.
 std::set<std::string> x86_extensions(std::string_view disassembly);
 
-/// The extensions in all these files (objects and archives). What each file has is remembered by its content.
-/// Only x86_64 is looked at; other architectures have one baseline.
+/// The extensions in all these files (objects and archives). What an archive has is remembered by its
+/// content. Only x86_64 is looked at; other architectures have one baseline.
 Result<std::set<std::string>> scan_cpu_features(const Cache& cache, Arch arch,
                                                 const std::vector<fs::path>& files);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "build/final_link.h"
 
+#include <array>
 #include <cstdio>
 
 #include "build/components.h"
@@ -16,7 +17,11 @@ namespace bactrian {
 namespace {
 
 /// Raise it when the same inputs are linked in another way.
-constexpr const char* link_version = "2";
+constexpr const char* link_version = "3";
+
+/// The nucleus' name for an extension: its bit in `image_cpu_requirements` (docs/boot.md), in order.
+constexpr std::array requirement_bits = {"sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx",  "avx2",
+                                         "bmi1", "bmi2",  "fma",    "abm",    "movbe",  "f16c", "avx512f"};
 
 /// Everything that our side adds to a program.
 struct Parts {
@@ -49,6 +54,23 @@ Result<std::string> libgcc_of(Arch arch) {
       TRY(run_checked({.argv = {cross_tool(arch, "gcc"), "-print-libgcc-file-name"}, .out = Stream::pipe},
                       "asking gcc for libgcc"));
   return std::string(trim(finished.out));
+}
+
+/// What the nucleus refuses to boot without: what the program's own objects and the OCaml runtime use.
+/// Libraries of the system are left out, for they often choose at run time (GMP).
+Result<uint64_t> cpu_requirements(const Cache& cache, Arch arch, const std::vector<LinkInput>& inputs,
+                                  const Compiler& compiler) {
+  std::vector<fs::path> files;
+  for (const auto& input : inputs) {
+    const bool of_compiler = input.path.string().starts_with(compiler.config.standard_library());
+    if (input.kind == LinkInput::Kind::object || (input.kind == LinkInput::Kind::archive && of_compiler))
+      files.push_back(input.path);
+  }
+  const auto features = TRY(scan_cpu_features(cache, arch, files));
+  uint64_t bits = 0;
+  for (size_t i = 0; i < requirement_bits.size(); i++)
+    if (features.contains(requirement_bits[i])) bits |= uint64_t{1} << i;
+  return bits;
 }
 
 /// The linker's command. Libraries form one group: stubs, runtime and libc refer to each other in all
@@ -103,7 +125,11 @@ Result<void> make_image(const Cache& cache, const FinalLink& link, const Compile
                        .cpu_features = TRY(scan_cpu_features(cache, link.arch, files)),
                        .compiler = compiler.name()};
   const fs::path elf = folder / (link.name + ".elf");
-  const auto argv = TRY(link_command(link, parts, inputs, TRY(make_note(link, note, work.path())), elf));
+  auto argv = TRY(link_command(link, parts, inputs, TRY(make_note(link, note, work.path())), elf));
+  if (parts.nucleus && link.arch == Arch::x86_64) {
+    const uint64_t bits = TRY(cpu_requirements(cache, link.arch, inputs, compiler));
+    argv.push_back("--defsym=image_cpu_requirements=" + std::to_string(bits));
+  }
   if (link.verbose) std::fprintf(stderr, "+ %s\n", shell_command(argv).c_str());
   const auto finished = TRY(run({.argv = argv, .out = Stream::pipe, .err_to_out = true}));
   if (finished.status != 0) return explain_link_failure(finished.out, inputs);
