@@ -206,10 +206,15 @@ void Scheduler::make_ready(Thread& thread) {
   thread.last_cpu_ = index;
   if (!has_turn) thread.turn_left_ns_ = turn_ns;
   queues_[index].push(thread, has_turn ? RunQueue::Place::woken : RunQueue::Place::next_turn);
-  if (is_idle(target) || thread.priority_ > target.current->priority_)
+  if (is_idle(target)) {
     target.reschedule = true;
-  else
+  } else if (thread.priority_ > target.current->priority_) {
+    // A trap's exit sees the flag; without a trap the timer makes one, once interrupts are on.
+    target.reschedule = true;
+    target.turn_end_ns = monotonic_ns();
+  } else {
     limit_turn(target, has_turn && (here.in_interrupt || &target != &here));
+  }
   if (&target == &here)
     arm_turn_end(target);
   else
