@@ -2,16 +2,17 @@
 # Debian's package client with a configuration of our own: one root a suite, in the cache, on the machine's own
 # mirror. The machine's apt lists, cache and status are neither used nor changed; its proxy settings are.
 
-# The machine's mirror: the first entry for Debian's main archive in its source lists.
+# debian_mirror [FOLDER]: the machine's mirror, which is the first entry for a main archive in its source lists.
+# Debian's own lists come first; should another's be taken, apt refuses its signature.
 debian_mirror() {
-  local files=()
+  local folder=${1-/etc/apt} files
   shopt -s nullglob
-  files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources)
+  files=("$folder"/sources.list "$folder"/sources.list.d/debian.{sources,list} "$folder"/sources.list.d/*.{sources,list})
   shopt -u nullglob
-  cat "${files[@]}" /dev/null 2>/dev/null | awk '
+  cat /dev/null "${files[@]}" 2>/dev/null | awk '
     function consider(uri, suites, components) {
-      if (found == "" && uri ~ /^[a-z+]+:/ && components ~ /(^| )main( |$)/ && suites !~ /security/ &&
-          uri !~ /security/) found = uri
+      if (found == "" && uri ~ /^[a-z+]+:/ && uri !~ /^cdrom:/ && components ~ /(^| )main( |$)/ &&
+          suites !~ /security/ && uri !~ /security/) found = uri
     }
     function stanza_end() {
       if (enabled != "no" && types ~ /deb/) consider(uris, suites, components)

@@ -4,7 +4,7 @@
 # Invariant: a directory KIND/NAME-KEY is complete. Work in progress is in KIND/.tmp-NAME-KEY and belongs to
 # the process that holds the entry's lock; what an interrupted run left there is removed by the next.
 
-cache=${BACTRIAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bactrian}
+cache=${BACTRIAN_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/bactrian}
 [[ $cache == /* ]] || cache=$PWD/$cache
 log=/dev/null
 
