@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: ISC
-   A megabyte through standard input, every byte value, in order.
-   run: stdin=pattern:1048576 *)
+   A quarter of a megabyte through standard input, every byte value, in order.
+   run: stdin=pattern:262144 *)
 
 let () =
   let buffer = Bytes.create 65536 in

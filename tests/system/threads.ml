@@ -156,7 +156,7 @@ let many () =
   done;
   let waiting = Mutex.create () in
   Mutex.lock waiting;
-  let held = List.init 200 (fun _ -> Thread.create (fun () -> Mutex.protect waiting (fun () -> Atomic.incr n)) ()) in
+  let held = List.init 100 (fun _ -> Thread.create (fun () -> Mutex.protect waiting (fun () -> Atomic.incr n)) ()) in
   Mutex.unlock waiting;
   List.iter Thread.join held;
   Printf.printf "many: %d\n%!" (Atomic.get n)

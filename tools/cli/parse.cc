@@ -128,7 +128,11 @@ class Parser {
   }
 
   void add_run() {
-    auto* sub = command("run", "Build a program and boot it", run_help, [this] { return command_run(run_); });
+    auto* sub = command("run", "Build a program and boot it", run_help, [this] {
+      // positionals_at_end() hands the separator over as if it were the program's.
+      if (!run_.args.empty() && run_.args.front() == "--") run_.args.erase(run_.args.begin());
+      return command_run(run_);
+    });
     add_program_options(sub, run_);
     sub->add_option("--cpus", run_.cpus, "processors (default 1)")->check(CLI::Range(1, 64))->type_name("N");
     sub->add_option("--memory", store(run_.memory, parse_size), "memory (default 256M)")->type_name("SIZE");
