@@ -212,7 +212,8 @@ int Process::end(milliseconds grace) {
   return *status_;
 }
 
-Result<Finished> run(const Command& command, std::optional<milliseconds> timeout, std::string_view input) {
+Result<Finished> run(const Command& command, std::optional<milliseconds> timeout, std::string_view input,
+                     const OnOutput& on_output) {
   auto process = TRY(Process::start(command));
   const Deadline deadline = timeout ? Deadline(Clock::now() + *timeout) : std::nullopt;
   Finished finished;
@@ -222,12 +223,13 @@ Result<Finished> run(const Command& command, std::optional<milliseconds> timeout
     else
       fcntl(process.in().get(), F_SETFL, O_NONBLOCK);
   }
-  const auto drain = [](Fd& fd, std::string& into) {
+  const auto drain = [](Fd& fd, std::string& into, const OnOutput& told) {
     char buffer[65536];
     const ssize_t count = read(fd.get(), buffer, sizeof buffer);
-    if (count > 0)
+    if (count > 0) {
       into.append(buffer, static_cast<size_t>(count));
-    else if (count == 0 || errno != EINTR)
+      if (told) told({buffer, static_cast<size_t>(count)});
+    } else if (count == 0 || errno != EINTR)
       fd.reset();
   };
   while (process.out().valid() || process.err().valid() || process.in().valid()) {
@@ -237,8 +239,8 @@ Result<Finished> run(const Command& command, std::optional<milliseconds> timeout
                       {interrupt_fd(), POLLIN, 0}};
     poll(waits, std::size(waits), milliseconds_until(deadline));
     if (interrupted() || (deadline && Clock::now() >= *deadline)) break;
-    if (waits[0].revents != 0) drain(process.out(), finished.out);
-    if (waits[1].revents != 0) drain(process.err(), finished.err);
+    if (waits[0].revents != 0) drain(process.out(), finished.out, on_output);
+    if (waits[1].revents != 0) drain(process.err(), finished.err, {});
     if (waits[2].revents != 0) {
       const ssize_t count = write(process.in().get(), input.data(), input.size());
       if (count > 0) input.remove_prefix(static_cast<size_t>(count));
@@ -268,8 +270,8 @@ static std::string last_lines(std::string_view text, size_t count) {
   return std::string(start == std::string_view::npos ? text : trim(text.substr(start)));
 }
 
-Result<Finished> run_checked(const Command& command, std::string_view doing) {
-  auto finished = TRY(run(command));
+Result<Finished> run_checked(const Command& command, std::string_view doing, const OnOutput& on_output) {
+  auto finished = TRY(run(command, {}, {}, on_output));
   if (finished.status == 0) return finished;
   const std::string tail = last_lines(finished.err.empty() ? finished.out : finished.err, 20);
   return Error{.message = std::string(doing) + " failed (" + command.argv[0] + " ended with status " +

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,14 +91,17 @@ struct Finished {
   std::string out, err;  ///< what came through the streams that were Stream::pipe
 };
 
+/// Told what came through stdout, as it comes (it is in Finished::out too).
+using OnOutput = std::function<void(std::string_view)>;
+
 /// Runs the command to its end, feeding `input` where in is Stream::pipe. On Ctrl-C the child is ended and
 /// the error is interrupted_error().
 Result<Finished> run(const Command& command, std::optional<std::chrono::milliseconds> timeout = {},
-                     std::string_view input = {});
+                     std::string_view input = {}, const OnOutput& on_output = {});
 
 /// As run(), but a non-zero status is an error too: "DOING failed", with the last lines of the captured
 /// stderr (or stdout).
-Result<Finished> run_checked(const Command& command, std::string_view doing);
+Result<Finished> run_checked(const Command& command, std::string_view doing, const OnOutput& on_output = {});
 
 /// The file that `name` runs: itself when it has a '/', else the first in PATH; empty when there is none.
 fs::path find_program(std::string_view name);

@@ -45,6 +45,14 @@ fs::path build_folder(const CtestSuite& suite) {
   return cache_root() / "tests" / (suite.name + "-" + sha256(project_root().string()).substr(0, 16));
 }
 
+/// "[12/60]" of ninja's last line; only where a line can be rewritten.
+void show_step(Progress& progress, std::string_view text) {
+  const size_t start = text.rfind('[');
+  const size_t end = text.find(']', start == text.npos ? 0 : start);
+  if (is_terminal(stderr) && start != text.npos && end != text.npos)
+    progress.update(text.substr(start, end + 1 - start));
+}
+
 Result<void> build(const CtestSuite& suite, const fs::path& folder, const std::string& target = "all") {
   Progress progress("building the " + suite.name + " tests");
   progress.update("");
@@ -57,7 +65,7 @@ Result<void> build(const CtestSuite& suite, const fs::path& folder, const std::s
   }
   // What fails to compile is in ninja's stdout.
   TRY(run_checked({.argv = {"ninja", "-C", folder.string(), target}, .out = Stream::pipe, .err_to_out = true},
-                  "building " + suite.name));
+                  "building " + suite.name, [&](std::string_view text) { show_step(progress, text); }));
   return {};
 }
 
