@@ -18,6 +18,8 @@
 
 #include <arch/contract.h>
 
+#include <array>
+
 namespace nucleus {
 
 namespace {
@@ -46,6 +48,9 @@ void gather_entropy() {
   const unsigned size = the_boot_info.entropy_size;
   add_entropy(std::span{the_boot_info.entropy}.first(size), 4 * size);
   add_timing_entropy();
+  std::array<std::uint8_t, 32> fresh{};
+  const unsigned bits = arch::hardware_entropy(fresh);
+  add_entropy(fresh, bits);
 }
 
 void log_machine() {

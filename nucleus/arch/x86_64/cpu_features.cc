@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 
-// CPUID at boot: features found, requirements checked, control registers set.  Spec: [intel/sdm2 "CPUID"]
+// CPUID at boot: features found, requirements checked, control registers set.  Spec: [x86/sdm "CPUID"]
 
 #include "cpu_features.h"
 

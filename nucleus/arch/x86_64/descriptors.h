@@ -2,7 +2,7 @@
 #pragma once
 
 // The descriptors that long mode still needs: code and data segments, the task state segment with its
-// interrupt stacks, and interrupt gates. Pure: also compiled into the host tests.  Spec: [intel/sdm3
+// interrupt stacks, and interrupt gates. Pure: also compiled into the host tests.  Spec: [x86/sdm
 // "Protected-Mode Memory Management"]
 
 #include <array>

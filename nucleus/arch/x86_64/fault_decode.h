@@ -2,7 +2,7 @@
 #pragma once
 
 // From an exception to the core's Fault. Pure: also compiled into the host tests.
-// Spec: [intel/sdm3 "Interrupt 14—Page-Fault Exception (#PF)"]
+// Spec: [x86/sdm "Interrupt 14: Page-Fault Exception (#PF)"]
 
 #include <nucleus/arch_upcalls.h>
 

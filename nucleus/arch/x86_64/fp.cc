@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 // Floating-point state: XSAVE with all components that this port turns on, or FXSAVE on CPUs without it.
-// Spec: [intel/sdm1 "Managing State Using the XSAVE Feature Set"]
+// Spec: [x86/sdm "Managing State Using the XSAVE Feature Set"]
 
 #include <arch/context.h>
 

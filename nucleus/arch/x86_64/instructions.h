@@ -32,7 +32,7 @@ inline void out32(std::uint16_t port, std::uint32_t value) {
   asm volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
-// Model-specific registers.  Spec: [intel/sdm4]
+// Model-specific registers.  Spec: [x86/sdm "Model-Specific Registers (MSRs)"]
 namespace msr {
 inline constexpr std::uint32_t apic_base = 0x1b;
 inline constexpr std::uint32_t pat = 0x277;

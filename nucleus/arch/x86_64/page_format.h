@@ -11,7 +11,7 @@
 namespace arch::x86_64 {
 
 /// IA32_PAT: the power-on value, but the cache-disable bit alone means write-combining. So the PAT bit, whose
-/// place differs between small and large pages, is never needed.  Spec: [intel/sdm3 "Page Attribute Table
+/// place differs between small and large pages, is never needed.  Spec: [x86/sdm "Page Attribute Table
 /// (PAT)"]
 inline constexpr std::uint64_t page_attribute_table = 0x0001'0406'0001'0406;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 // Starting, signalling and stopping the other CPUs. They start one at a time, so one set of variables passes
-// what each needs.  Spec: [intel/sdm3 "Multiple-Processor (MP) Initialization"]
+// what each needs.  Spec: [x86/sdm "Multiple-Processor (MP) Initialization"]
 
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/cpu.h>

@@ -9,7 +9,7 @@
 
 namespace arch::x86_64::vector {
 
-// Exceptions.  Spec: [intel/sdm3 "Interrupt and Exception Handling"]
+// Exceptions.  Spec: [x86/sdm "Interrupt and Exception Handling"]
 inline constexpr unsigned divide_error = 0;
 inline constexpr unsigned debug = 1;
 inline constexpr unsigned nmi = 2;

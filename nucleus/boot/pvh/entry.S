@@ -12,7 +12,7 @@
 #define IMAGE_SLOT              510     // of 0xffffffff80000000
 #define COM1                    0x3f8
 
-// The note by which loaders find the entry.  Spec: [xen/elfnote "XEN_ELFNOTE_PHYS32_ENTRY"]
+// The note by which loaders find the entry.  Spec: [pvh "Boot protocol"]
         .section .note.pvh, "a", @note
         .balign 4
         .long   4                       // name

@@ -2,7 +2,7 @@
 #pragma once
 
 // What a PVH loader (QEMU -kernel) passes in ebx, and its decoding into BootInfo. Pure: also compiled into
-// the host tests. Spec: [xen/pvh "Boot interface"], [xen/start_info]
+// the host tests. Spec: [pvh "Boot protocol"]
 
 #include <boot/common/physical_reader.h>
 

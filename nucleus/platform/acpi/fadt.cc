@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 // Power management registers, the HPET's place, and the sleep type for power-off.
-// Spec: [acpi "Fixed ACPI Description Table (FADT)"], [acpi "\_Sx (System States)"], [intel/hpet "HPET
+// Spec: [acpi "Fixed ACPI Description Table (FADT)"], [acpi "\_Sx (System States)"], [hpet "HPET
 // Description Table"]
 
 #include "bytes.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// One I/O APIC: 24 or so interrupt lines, each sent to a CPU as a vector.  Spec: [intel/ioapic]
+// One I/O APIC: 24 or so interrupt lines, each sent to a CPU as a vector.  Spec: [intel/82093aa]
 
 #include <cstdint>
 

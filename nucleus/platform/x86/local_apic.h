@@ -2,7 +2,7 @@
 #pragma once
 
 // The local APIC of the running CPU, through its memory page or, where the CPU has x2APIC, through MSRs.
-// Spec: [intel/sdm3 "Advanced Programmable Interrupt Controller (APIC)"]
+// Spec: [x86/sdm "Advanced Programmable Interrupt Controller (APIC)"]
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 
-// Spec: [intel/hpet "Register Definitions"], [acpi "Power Management Timer"], [intel/8254]
+// Spec: [hpet "Register Definitions"], [acpi "Power Management Timer"], [intel/8254]
 
 #include "reference_counter.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The PC's battery-backed clock (MC146818). decode_rtc is pure.
+// The PC's battery-backed clock (MC146818). decode_rtc is pure. Spec: [motorola/mc146818]
 
 #include <cstdint>
 
