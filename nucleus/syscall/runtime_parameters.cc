@@ -5,6 +5,7 @@
 #include <nucleus/log.h>
 
 #include <algorithm>
+#include <array>
 
 namespace nucleus {
 namespace {
@@ -22,10 +23,10 @@ std::span<char> find_variable(std::span<char> environment, std::string_view name
   return {};
 }
 
-/// True if the value of OCAMLRUNPARAM, a list of OPTION=VALUE with commas, has option `l`.
-bool has_stack_limit(std::string_view value) {
+/// True if the value of OCAMLRUNPARAM, a list of OPTION=VALUE with commas, has the option with this letter.
+bool has_option(std::string_view value, char letter) {
   while (!value.empty()) {
-    if (value.starts_with("l=")) return true;
+    if (value.size() > 1 && value[0] == letter && value[1] == '=') return true;
     const std::size_t comma = value.find(',');
     if (comma == std::string_view::npos) return false;
     value.remove_prefix(comma + 1);
@@ -33,10 +34,47 @@ bool has_stack_limit(std::string_view value) {
   return false;
 }
 
+/// A variable NAME=VALUE that grows in a buffer of known size.
+class Variable {
+ public:
+  explicit Variable(std::span<char> buffer) : buffer_{buffer} {}
+
+  void add(std::string_view text) {
+    fits_ = fits_ && text.size() < buffer_.size() - size_;  // leaves a byte for the NUL
+    if (fits_) size_ += text.copy(buffer_.data() + size_, text.size());
+  }
+  /// Adds LETTER=NUMBER to the list, unless the number is 0 or the list `value` has the option.
+  void add_option(std::string_view value, char letter, std::uint64_t number) {
+    if (number == 0 || has_option(value, letter)) return;
+    std::array<char, 32> text;
+    if (has_value_) add(",");
+    add(format(text, "{}={}", letter, number));
+    has_value_ = true;
+    changed_ = true;
+  }
+  void add_value(std::string_view value) {
+    add(value);
+    has_value_ = !value.empty();
+  }
+
+  /// Whether options were added, and there was room for all.
+  bool good() const { return fits_ && changed_; }
+  std::string_view finish() {
+    buffer_[size_] = '\0';
+    return {buffer_.data(), size_ + 1};
+  }
+
+ private:
+  std::span<char> buffer_;
+  std::size_t size_ = 0;
+  bool fits_ = true;
+  bool has_value_ = false;
+  bool changed_ = false;
+};
+
 }  // namespace
 
-RuntimeParameters with_stack_limit(std::span<char> environment, std::uint64_t limit_words,
-                                   std::span<char> buffer) {
+RuntimeParameters with_limits(std::span<char> environment, RuntimeLimits limits, std::span<char> buffer) {
   std::string_view name = "OCAMLRUNPARAM=";
   std::span<char> variable = find_variable(environment, name);
   if (variable.empty()) {
@@ -52,12 +90,12 @@ RuntimeParameters with_stack_limit(std::span<char> environment, std::uint64_t li
     value = std::string_view{variable.data(), variable.size()}.substr(name.size());
     value = value.substr(0, value.find('\0'));
   }
-  if (has_stack_limit(value)) return {unchanged, {}};
-  constexpr std::size_t room_for_number = 32;
-  if (name.size() + value.size() + room_for_number > buffer.size()) return {unchanged, {}};
-  const std::string_view added =
-      format(buffer, "{}{}{}l={}", name, value, value.empty() ? "" : ",", limit_words);
-  buffer[added.size()] = '\0';
+  Variable added{buffer};
+  added.add(name);
+  added.add_value(value);
+  added.add_option(value, 'l', limits.stack);
+  added.add_option(value, 's', limits.minor_heap);
+  if (!added.good()) return {unchanged, {}};
 
   // The old variable is taken out by moving what follows it.
   std::size_t kept = environment.size();
@@ -66,7 +104,7 @@ RuntimeParameters with_stack_limit(std::span<char> environment, std::uint64_t li
     std::copy(environment.begin() + end, environment.end(), variable.begin());
     kept -= variable.size();
   }
-  return {{environment.data(), kept}, {buffer.data(), added.size() + 1}};
+  return {{environment.data(), kept}, added.finish()};
 }
 
 }  // namespace nucleus

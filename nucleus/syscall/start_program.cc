@@ -173,7 +173,7 @@ Result<std::uintptr_t> make_start_stack(const BootBundle& bundle) {
   Vector<char> added;
   TRY(added.resize(environment.size() + 64));
   const RuntimeParameters parameters =
-      with_stack_limit(environment.span(), stack_limit_words(memory), added.span());
+      with_limits(environment.span(), {stack_limit_words(memory), minor_heap_words(memory)}, added.span());
 
   StartStack contents{.arguments = bundle.arguments,
                       .environment = parameters.environment,
