@@ -67,8 +67,10 @@ std::string serialize(const LinkRecord& record) {
   return std::string(magic) + std::to_string(text.size()) + "\n" + text + contents;
 }
 
-Result<LinkRecord> parse_link_record(std::string_view bytes) {
-  auto [text, contents] = TRY(split_record(bytes));
+namespace {
+
+/// May throw where the JSON has other types than ours.
+Result<LinkRecord> read_description(std::string_view text, std::string_view contents) {
   const auto description = nlohmann::json::parse(text, nullptr, false);
   if (!description.is_object() || !description.contains("inputs")) return damaged();
   LinkRecord record;
@@ -92,6 +94,17 @@ Result<LinkRecord> parse_link_record(std::string_view bytes) {
   }
   if (!contents.empty()) return damaged();
   return record;
+}
+
+}  // namespace
+
+Result<LinkRecord> parse_link_record(std::string_view bytes) {
+  const auto [text, contents] = TRY(split_record(bytes));
+  try {
+    return read_description(text, contents);
+  } catch (const nlohmann::json::exception&) {
+    return damaged();
+  }
 }
 
 Result<LinkRecord> make_link_record(const LinkLine& line, const fs::path& folder) {

@@ -70,6 +70,7 @@ TEST(LinkRecord, RefusesDamage) {
     EXPECT_FALSE(parse_link_record(whole.substr(0, size)).ok()) << size;
   EXPECT_FALSE(parse_link_record(whole + "x").ok());
   EXPECT_FALSE(parse_link_record("BACTRIAN-LINK 1 2\n{}").ok());
+  EXPECT_FALSE(parse_link_record("BACTRIAN-LINK 1 14\n{\"inputs\":[1]}").ok());
 }
 
 }  // namespace
