@@ -46,7 +46,7 @@ Result<GuestRun> run_guest(const std::vector<std::string>& command, Line line, s
                              over = true;
                            }});
   Process process =
-      TRY(Process::start({.argv = command, .in = Stream::null, .out = Stream::pipe, .err = Stream::inherit}));
+      TRY(Process::start({.argv = command, .in = Stream::null, .out = Stream::pipe, .err = Stream::null}));
   auto deadline = start + timeout;
   while (!over) {
     pollfd waits[] = {{process.out().get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};

@@ -171,7 +171,7 @@ Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile&
   machine.extra = {"-icount", "shift=0,rr=record,rrfile=" + (scratch.path() / "record").string(), "-qmp",
                    "unix:" + qmp.string() + ",server=on,wait=off"};
   Process process = TRY(Process::start(
-      {.argv = qemu_command(machine), .in = Stream::null, .out = Stream::null, .err = Stream::inherit}));
+      {.argv = qemu_command(machine), .in = Stream::null, .out = Stream::null, .err = Stream::null}));
   auto deadline = Clock::now() + timeout;
   Debugger debugger(TRY(Socket::connect(gdb, deadline, "gdb server")));
   Monitor monitor = TRY(Monitor::open(TRY(Socket::connect(qmp, deadline, "monitor"))));

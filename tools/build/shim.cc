@@ -16,8 +16,9 @@ constexpr const char* takeover =
     R"(# Made by bactrian. Everything is passed on; one final link is recorded for the bare machine.
 previous= ours= links=yes
 for argument do
-  case $argument in
-    -c | -a | -i | -S | -shared | -pack | -output-obj | -output-complete-obj | -stop-after) links= ;;
+  case $previous:$argument in
+    -w:* | -warn-error:*) ;; # a value: "-w -a" turns all warnings off
+    *:-c | *:-a | *:-i | *:-S | *:-shared | *:-pack | *:-output-obj | *:-output-complete-obj | *:-stop-after) links= ;;
   esac
   [ "$previous" = -o ] && [ "$argument" = "$BACTRIAN_EXECUTABLE" ] && ours=yes
   previous=$argument

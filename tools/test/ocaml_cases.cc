@@ -78,9 +78,9 @@ Result<std::vector<OcamlCase>> load_ocaml_cases(const fs::path& ocaml_source) {
 
 bool can_share_image(const OcamlCase& test) {
   const OcamlTest& header = test.header;
-  return header.not_run.empty() && header.flags.empty() && header.modules.empty() &&
-         header.includes.empty() && header.runparam.empty() && header.exit_status == 0 && !test.exits &&
-         !test.sorted && test.directory != "parallel";
+  return header.not_run.empty() && header.flags.empty() && header.native_flags.empty() &&
+         header.modules.empty() && header.includes.empty() && header.runparam.empty() &&
+         header.exit_status == 0 && !test.exits && !test.sorted && test.directory != "parallel";
 }
 
 Result<fs::path> lay_out(const OcamlCase& test, const fs::path& folder) {
@@ -88,7 +88,8 @@ Result<fs::path> lay_out(const OcamlCase& test, const fs::path& folder) {
   fs::path program = folder / (test.name + ".ml");
   TRY(write_file(program, TRY(program_text(test))));
   bool testing = has(header.includes, "testing");
-  if (header.flags.empty() && header.modules.empty() && !testing) return program;
+  if (header.flags.empty() && header.native_flags.empty() && header.modules.empty() && !testing)
+    return program;
 
   std::string modules = test.name, stubs;
   for (const std::string& module : header.modules) {
@@ -103,6 +104,7 @@ Result<fs::path> lay_out(const OcamlCase& test, const fs::path& folder) {
   }
   std::string dune = "(executable\n (name " + test.name + ")\n (modules " + modules + ")\n";
   dune += " (libraries unix threads.posix)\n (flags (-w -a " + join(header.flags, " ") + "))\n";
+  dune += " (ocamlopt_flags (:standard " + join(header.native_flags, " ") + "))\n";
   if (!stubs.empty()) dune += " (foreign_stubs (language c) (names" + stubs + "))\n";
   TRY(write_file(folder / "dune", dune + ")\n"));
   // Unwrapped, so that exceptions and backtraces bear the names that the references have.

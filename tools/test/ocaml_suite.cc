@@ -143,6 +143,8 @@ class Runner {
                           .memory = many ? "1G" : "512M",
                           .merge = true,
                           .timeout_s = 600};
+    // Some read their own source.
+    if (test.directory == "lib-threads") invocation.files.push_back(test.source.string());
     if (!test.header.runparam.empty()) invocation.env.push_back("OCAMLRUNPARAM=" + test.header.runparam);
     return invocation;
   }

@@ -92,8 +92,10 @@ std::vector<std::string> words(std::string_view text) {
 }
 
 void assign(OcamlTest& test, const std::string& name, const std::string& value) {
-  if (name == "flags" || name == "ocamlopt_flags") {
+  if (name == "flags" && !value.starts_with("-pp ")) {  // we preprocess where the source's name says so
     for (std::string& flag : words(value)) test.flags.push_back(std::move(flag));
+  } else if (name == "ocamlopt_flags") {
+    for (std::string& flag : words(value)) test.native_flags.push_back(std::move(flag));
   } else if (name == "modules") {
     test.modules = words(value);
   } else if (name == "exit_status") {

@@ -11,10 +11,11 @@
 namespace bactrian {
 
 struct OcamlTest {
-  std::vector<std::string> flags;     ///< for the compiler
-  std::vector<std::string> modules;   ///< further sources, .ml and .c, in order
-  std::vector<std::string> includes;  ///< "unix", "systhreads", "testing"
-  std::string runparam;               ///< what OCAMLRUNPARAM is to be, or empty
+  std::vector<std::string> flags;         ///< for every compiler
+  std::vector<std::string> native_flags;  ///< for ocamlopt alone
+  std::vector<std::string> modules;       ///< further sources, .ml and .c, in order
+  std::vector<std::string> includes;      ///< "unix", "systhreads", "testing"
+  std::string runparam;                   ///< what OCAMLRUNPARAM is to be, or empty
   int exit_status = 0;
   /// Why there is no native program to run, or empty: "tests the compiler's messages (expect)".
   std::string not_run;

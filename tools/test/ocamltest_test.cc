@@ -27,6 +27,7 @@ TEST(Ocamltest, Settings) {
   EXPECT_EQ(test.modules, (Words{"prim.c", "other.ml"}));
   EXPECT_EQ(test.includes, (Words{"unix"}));
   EXPECT_EQ(test.exit_status, 2);
+  EXPECT_TRUE(test.native_flags.empty());
   EXPECT_EQ(test.runparam, "d=1");
   EXPECT_EQ(test.not_run, "");
 }
