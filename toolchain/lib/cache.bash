@@ -87,8 +87,7 @@ make_locked_entry() {
   trap 'interrupted TERM' TERM
   trap 'interrupted HUP' HUP
   trap 'finished' EXIT
-  if [[ -L $final ]]; then rm "$final"; fi
-  rm -rf "$work"
+  discard_work
   mkdir -p "$work"
   : >"$log"
   say "$about (about $estimate) ..."
@@ -102,6 +101,11 @@ make_locked_entry() {
   say "$about: done in $((SECONDS - start)) s"
 }
 
+discard_work() {
+  if [[ -L $final ]]; then rm "$final"; fi
+  rm -rf "$work"
+}
+
 interrupted() {
   trap - EXIT
   trap '' INT TERM HUP
@@ -109,7 +113,7 @@ interrupted() {
     kill -TERM -- "-$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
   fi
-  rm -rf "$work"
+  discard_work
   say "interrupted; the next run begins this component again, downloads are kept"
   trap - "$1"
   kill -"$1" $$
@@ -118,7 +122,7 @@ interrupted() {
 # Leaving while work is unfinished: a step failed.
 finished() {
   local status=$?
-  rm -rf "$work"
+  discard_work
   if ((status != 0 && $(free_mib) < 8)); then
     printf 'toolchain: the disk is full; that is probably why\n' >&2
   fi

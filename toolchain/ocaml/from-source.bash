@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-# OCaml, findlib and dune from source: for machines on which the prebuilt ones cannot be had or do not run.
+# OCaml and findlib from source: for machines on which the prebuilt ones cannot be had or do not run. Dune does not
+# care which OCaml made it, so it is still taken prebuilt if possible; stable has one, too old to be built by OCaml 5.4.
 
 build_from_source() {
   local PATH=$PATH
@@ -16,9 +17,7 @@ build_from_source() {
   require_source findlib
   unpack_source "$work/findlib"
   compile_findlib
-  require_source ocaml-dune
-  unpack_source "$work/dune"
-  compile_dune
+  prebuilt_dune || compile_dune
   rm "$final"
   write_findlib_conf
   check_ocaml || {
@@ -45,8 +44,22 @@ compile_findlib() {
   step "installing findlib" make install
 }
 
+prebuilt_dune() {
+  local members
+  [[ $(uname -m) == x86_64 ]] || return 1
+  while read -r members; do
+    if fetch_items $members && unpack_set $members && arrange_programs dune && logged "$final/bin/dune" --version; then
+      return 0
+    fi
+  done < <(lock_sets dune-prebuilt)
+  return 1
+}
+
 compile_dune() {
+  require_source ocaml-dune
+  unpack_source "$work/dune"
   cd "$work/dune"
   step "building dune" ocaml boot/bootstrap.ml -j "$jobs"
+  rm -f "$prefix/bin/dune"
   cp _boot/dune.exe "$prefix/bin/dune"
 }

@@ -34,24 +34,31 @@ prebuilt_bytecode=(ocamlmklib ocamlmktop ocamlcp ocamlprof)
 
 arrange() {
   local from=$work/unpacked/usr name
-  mkdir -p "$prefix/bin" "$prefix/lib" "$prefix/libexec/lib" &&
-    mv "$from/lib/x86_64-linux-gnu/ocaml/5.4.1" "$prefix/lib/ocaml" &&
-    cp -P "$from"/lib/x86_64-linux-gnu/{ld-linux-x86-64.so.2,lib{c,m}.so.6,lib{dl,pthread,rt}.so.*} \
-      "$prefix/libexec/lib/" || return 1
+  mkdir -p "$prefix/lib" && mv "$from/lib/x86_64-linux-gnu/ocaml/5.4.1" "$prefix/lib/ocaml" || return 1
   for name in "${prebuilt_native[@]}"; do
-    mv "$from/bin/$name.opt" "$prefix/libexec/" || return 1
-    write_launcher "$name" "$final/libexec/$name.opt" || return 1
-    cp "$prefix/bin/$name" "$prefix/bin/$name.opt" || return 1
+    mv "$from/bin/$name.opt" "$from/bin/$name" || return 1
   done
-  for name in "${prebuilt_plain[@]}"; do
-    mv "$from/bin/$name" "$prefix/libexec/" || return 1
-    write_launcher "$name" "$final/libexec/$name" || return 1
+  arrange_programs "${prebuilt_native[@]}" "${prebuilt_plain[@]}" || return 1
+  for name in "${prebuilt_native[@]}"; do
+    ln -s "$name" "$prefix/bin/$name.opt" || return 1
   done
   for name in "${prebuilt_bytecode[@]}"; do
     mv "$from/bin/$name" "$prefix/libexec/" || return 1
     write_launcher "$name" "$final/libexec/ocamlrun" "$final/libexec/$name" || return 1
   done
   write_findlib_conf && point_bytecode_here && add_missing_libc_names
+}
+
+# arrange_programs NAME...: the private C library and these native programs, each with its launcher.
+arrange_programs() {
+  local from=$work/unpacked/usr name
+  mkdir -p "$prefix/bin" "$prefix/libexec/lib" &&
+    cp -P "$from"/lib/x86_64-linux-gnu/{ld-linux-x86-64.so.2,lib{c,m}.so.6,lib{dl,pthread,rt}.so.*} \
+      "$prefix/libexec/lib/" || return 1
+  for name in "$@"; do
+    mv "$from/bin/$name" "$prefix/libexec/" || return 1
+    write_launcher "$name" "$final/libexec/$name" || return 1
+  done
 }
 
 # write_launcher NAME PROGRAM [ARGUMENT]: bin/NAME runs PROGRAM on the private C library. Only the compilers are

@@ -20,7 +20,7 @@ inputs() {
 build() {
   local members
   need native ocaml
-  [[ -x $native/libexec/dune ]] || die "packaged libraries fit the prebuilt OCaml only, and this one is from source"
+  [[ -x $native/libexec/ocamlopt ]] || die "packaged libraries fit the prebuilt OCaml only, and this one is from source"
   while read -r members; do
     if fetch_items $members; then
       unpack_libraries $members

@@ -18,6 +18,7 @@ inputs() {
   local name
   for name in ocaml findlib ocaml-dune; do lock_sources "$name"; done
   lock_set_lines ocaml-prebuilt
+  lock_set_lines dune-prebuilt
   echo "${BACTRIAN_OCAML_FROM_SOURCE-}"
   hash_files "$here/ocaml"
 }
