@@ -6,6 +6,7 @@
 #include <arch/x86_64/descriptors.h>
 #include <arch/x86_64/fault_decode.h>
 #include <arch/x86_64/page_format.h>
+#include <arch/x86_64/tick_lines.h>
 #include <arch/x86_64/tick_scale.h>
 #include <platform/x86/rtc.h>
 
@@ -116,6 +117,25 @@ TEST(X86TickScale, BendsWithoutAStep) {
   const TickScale bent = line.bent_at(3'000, Rate::ratio(2, 1));
   EXPECT_EQ(bent.ns(3'000), line.ns(3'000));
   EXPECT_EQ(bent.ns(3'100), line.ns(3'000) + 200);
+}
+
+TEST(X86TickLines, NeverGoBackWhenBent) {
+  TickLines clock{1'000};
+  std::uint64_t tick = 500;
+  const auto now = [&] { return clock.ns([&] { return tick; }); };
+  EXPECT_EQ(now(), 1'000u) << "stands until started";
+  clock.start({500, 1'000, Rate::ratio(1, 1)});
+  std::uint64_t last = 0;
+  const Rate slopes[] = {Rate::ratio(3, 2), Rate::ratio(1, 2), Rate::ratio(9, 10)};
+  for (const Rate slope : slopes) {
+    EXPECT_TRUE(clock.bend(tick, tick + 50, slope));
+    EXPECT_FALSE(clock.bend(tick + 49, tick + 60, slope)) << "the last bend is still to come";
+    for (unsigned i = 0; i < 100; ++i, ++tick) {
+      EXPECT_GE(now(), last);
+      EXPECT_LE(now(), last + (last == 0 ? 2'000 : 2));
+      last = now();
+    }
+  }
 }
 
 TEST(X86Rtc, ReadsBcdAndBinary) {

@@ -5,16 +5,15 @@
 
 namespace arch::x86_64 {
 
-/// Chooses the clock and measures it, which takes one to a few milliseconds. Local APIC on.
+/// Chooses the clock and sets it going. After begin_measuring(). The boot CPU keeps it from now on.
 void init_clock();
-
-/// Measures again where that is due; for the boot CPU's timer interrupt.
-void refine_clock();
 
 /// Counts of the one-shot timer (the local APIC's, or TSC ticks in deadline mode) in a nanosecond.
 Rate timer_counts_per_ns();
 
-/// The clock must be read at least this often.
-std::uint64_t longest_sleep_ns();
+/// How long this CPU may sleep until the clock needs it; ~0: for ever. Interrupts off.
+std::uint64_t ns_to_clock_work();
+/// Refines the clock if that is due. In the timer's interrupt.
+void do_clock_work();
 
 }  // namespace arch::x86_64

@@ -21,6 +21,7 @@ struct alignas(nucleus::page_size) CpuPage {
   TaskState task;
   DescriptorTable descriptors;
   std::uint32_t apic_id = 0;
+  bool keeps_clock = false;             // the boot CPU, once there is a clock
   std::uint64_t timer_deadline_ns = 0;  // 0: the timer is stopped
   alignas(16) std::byte nmi_stack[640] = {};
   alignas(16) std::byte fatal_stack[640] = {};

@@ -3,6 +3,8 @@
 
 // What every boot path of x86_64 calls before it hands over to the core.
 
+#include <platform/x86/reference_counter.h>
+
 namespace nucleus {
 struct BootInfo;
 class PhysicalReader;
@@ -17,5 +19,9 @@ void begin();
 /// Reads the ACPI tables that `boot` names, or finds them; reserves what secondary CPUs need of low memory.
 /// Boot page tables are still in use.
 void read_firmware(const nucleus::PhysicalReader& memory, nucleus::BootInfo& boot);
+
+/// Starts the measurement that arch::discover() ends. `map` reaches device registers now, through the boot
+/// page tables.
+void start_clocks(MapRegisters map);
 
 }  // namespace arch::x86_64

@@ -67,14 +67,17 @@ unsigned console_line() {
   return com1_line;
 }
 
-void init_interrupt_controllers() {
-  silence_legacy_pic();
+void init_local_apic(MapRegisters map) {
   if (!cpu_features().x2apic) {
     const nucleus::PhysAddr at = machine().local_apic;
-    the_local_apic = LocalApic{map_registers(at.value != 0 ? at : usual_local_apic, nucleus::page_size)};
+    the_local_apic = LocalApic{map(at.value != 0 ? at : usual_local_apic, nucleus::page_size)};
   }
   the_local_apic.enable();
   this_cpu_page().apic_id = the_local_apic.id();
+}
+
+void init_interrupt_controllers() {
+  silence_legacy_pic();
   init_io_apics(machine());
   com1_line = route_isa_line(machine(), com1_isa_line);
 }

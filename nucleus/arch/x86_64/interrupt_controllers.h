@@ -2,6 +2,7 @@
 #pragma once
 
 #include <platform/x86/local_apic.h>
+#include <platform/x86/reference_counter.h>
 
 #include <cstdint>
 
@@ -14,7 +15,11 @@ inline void acknowledge_interrupt() {
   local_apic().acknowledge();
 }
 
-/// Silences the 8259s, finds the APICs, turns the boot CPU's on, routes the console's line to it. Once.
+/// Turns the boot CPU's local APIC on, reached through `map`: first the boot page tables, later the final
+/// ones.
+void init_local_apic(MapRegisters map);
+
+/// Silences the 8259s, sets the I/O APICs up, routes the console's line to this CPU. Once.
 void init_interrupt_controllers();
 
 /// The interrupt line of COM1.

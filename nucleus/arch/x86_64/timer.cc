@@ -24,23 +24,26 @@ using namespace x86_64;
 
 constexpr std::uint64_t largest_count = 0xffff'ffff;
 
+constexpr std::uint64_t never = ~std::uint64_t{0};
+
+void stop_hardware() {
+  if (cpu_features().tsc_deadline) {
+    write_msr(msr::tsc_deadline, 0);
+  } else {
+    local_apic().start_timer(0);
+  }
+}
+
+/// Sets the hardware for the deadline or for the clock's own work, whichever comes first.
 void start_hardware(std::uint64_t wait_ns) {
-  wait_ns = std::min(wait_ns, longest_sleep_ns());
+  wait_ns = std::min(wait_ns, ns_to_clock_work());
+  if (wait_ns == never) return stop_hardware();
   // A count of 0 would stop it; one more makes up for rounding down.
   const std::uint64_t count = timer_counts_per_ns().of(wait_ns) + 1;
   if (cpu_features().tsc_deadline) {
     write_msr(msr::tsc_deadline, read_tsc() + count);
   } else {
     local_apic().start_timer(static_cast<std::uint32_t>(std::min(count, largest_count)));
-  }
-}
-
-void stop_hardware() {
-  if (longest_sleep_ns() != ~std::uint64_t{0}) return start_hardware(~std::uint64_t{0});
-  if (cpu_features().tsc_deadline) {
-    write_msr(msr::tsc_deadline, 0);
-  } else {
-    local_apic().start_timer(0);
   }
 }
 
@@ -53,9 +56,9 @@ void x86_64::init_timer() {
 
 bool x86_64::timer_is_due() {
   CpuPage& page = this_cpu_page();
-  refine_clock();
+  do_clock_work();
   if (page.timer_deadline_ns == 0) {
-    stop_hardware();
+    start_hardware(never);
     return false;
   }
   const std::uint64_t now_ns = monotonic_ns();
@@ -75,7 +78,7 @@ void set_timer(std::uint64_t deadline_ns) {
 
 void stop_timer() {
   this_cpu_page().timer_deadline_ns = 0;
-  stop_hardware();
+  start_hardware(never);
 }
 
 }  // namespace arch

@@ -26,6 +26,11 @@ const std::byte* map(void*, PhysAddr at, std::size_t size) {
   return layout::direct(at).as<const std::byte>();
 }
 
+/// Devices too: caches do not matter to the few readings that are taken this way.
+volatile std::uint32_t* map_device_early(PhysAddr at, std::size_t) {
+  return layout::direct(at).as<volatile std::uint32_t>();
+}
+
 PhysRange image_range() {
   const VirtAddr start = VirtAddr::of(image_start_address);
   return {{start - layout::image_base},
@@ -42,6 +47,7 @@ extern "C" [[noreturn]] void pvh_boot(std::uint32_t start_info) {
   NUCLEUS_CHECK(add_reserved(boot_info, boot_info.image).ok());
 
   arch::x86_64::read_firmware(memory, boot_info);
+  arch::x86_64::start_clocks(map_device_early);
   upcall_boot(boot_info);
 }
 

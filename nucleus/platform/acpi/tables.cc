@@ -63,8 +63,19 @@ Root decode_root_pointer(PhysAddr rsdp, const PhysicalReader& memory) {
 }  // namespace
 
 bool checksum_holds(std::span<const std::byte> table) {
+  // Eight bytes at a time, in four lanes of 16 bits each for the even and the odd ones: tables can be long.
+  // Only the low byte of a sum counts, so lanes may overflow into each other's high bytes as long as those
+  // are cut in time.
+  constexpr std::uint64_t even_bytes = 0x00ff'00ff'00ff'00ff;
+  std::uint64_t lanes = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= table.size(); at += 8) {
+    const auto word = load<std::uint64_t>(table, at);
+    lanes = (lanes & even_bytes) + (word & even_bytes) + (word >> 8 & even_bytes);
+  }
   unsigned sum = 0;
-  for (const std::byte b : table) sum += static_cast<unsigned>(b);
+  for (; lanes != 0; lanes >>= 16) sum += lanes & 0xff;
+  for (; at < table.size(); ++at) sum += static_cast<unsigned>(table[at]);
   return (sum & 0xff) == 0;
 }
 

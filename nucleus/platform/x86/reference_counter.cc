@@ -5,8 +5,6 @@
 #include "reference_counter.h"
 
 #include <arch/x86_64/instructions.h>
-#include <arch/x86_64/parts.h>
-
 #include <initializer_list>
 
 namespace arch::x86_64 {
@@ -18,6 +16,7 @@ constexpr std::uint64_t fs_per_s = 1'000'000'000'000'000;
 constexpr unsigned hpet_period = 4 / 4;  // high half of the capabilities
 constexpr unsigned hpet_configuration = 0x10 / 4;
 constexpr unsigned hpet_counter = 0xf0 / 4;
+constexpr std::size_t hpet_size = 0x400;
 constexpr std::uint32_t hpet_enable = 1;
 constexpr std::uint32_t hpet_longest_period_fs = 100'000'000;
 
@@ -57,16 +56,16 @@ bool moves(const ReferenceCounter& counter) {
   return false;
 }
 
-ReferenceCounter try_hpet(const nucleus::acpi::Machine& machine) {
+ReferenceCounter try_hpet(const nucleus::acpi::Machine& machine, MapRegisters map) {
   if (machine.hpet.value == 0) return {};
-  hpet = map_registers(machine.hpet, 0x400);
+  hpet = map(machine.hpet, hpet_size);
   const std::uint32_t period_fs = hpet[hpet_period];
   if (period_fs == 0 || period_fs > hpet_longest_period_fs) return {};
   hpet[hpet_configuration] = hpet[hpet_configuration] | hpet_enable;
   return {"hpet", read_hpet, ~0u, period_fs};
 }
 
-ReferenceCounter try_pm_timer(const nucleus::acpi::Machine& machine) {
+ReferenceCounter try_pm_timer(const nucleus::acpi::Machine& machine, MapRegisters) {
   using Space = nucleus::acpi::Register::Space;
   if (!machine.pm_timer.present() || machine.pm_timer.space != Space::io) return {};
   pm_timer_port = static_cast<std::uint16_t>(machine.pm_timer.address);
@@ -74,7 +73,7 @@ ReferenceCounter try_pm_timer(const nucleus::acpi::Machine& machine) {
   return {"pm-timer", read_pm_timer, machine.pm_timer_32_bits ? ~0u : 0xff'ffffu, fs_per_s / pm_timer_hz};
 }
 
-ReferenceCounter try_pit(const nucleus::acpi::Machine&) {
+ReferenceCounter try_pit(const nucleus::acpi::Machine&, MapRegisters) {
   start_pit();
   constexpr std::uint64_t pit_hz = 1'193'182;
   return {"pit", read_pit, 0xffff, fs_per_s / pit_hz};
@@ -82,12 +81,16 @@ ReferenceCounter try_pit(const nucleus::acpi::Machine&) {
 
 }  // namespace
 
-ReferenceCounter find_reference_counter(const nucleus::acpi::Machine& machine) {
+ReferenceCounter find_reference_counter(const nucleus::acpi::Machine& machine, MapRegisters map) {
   for (const auto attempt : {try_hpet, try_pm_timer, try_pit}) {
-    const ReferenceCounter counter = attempt(machine);
+    const ReferenceCounter counter = attempt(machine, map);
     if (counter.name != nullptr && moves(counter)) return counter;
   }
   return {};
+}
+
+void remap_reference_counter(const nucleus::acpi::Machine& machine, MapRegisters map) {
+  if (hpet != nullptr) hpet = map(machine.hpet, hpet_size);
 }
 
 }  // namespace arch::x86_64
