@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "build/final_link.h"
 #include "cli/options.h"
 #include "run/bundle.h"
 #include "run/image.h"
@@ -45,15 +46,18 @@ std::optional<milliseconds> time_limit(const RunOptions& options) {
 Result<BuiltImage> find_or_build(const RunOptions& options) {
   if (ElfFile::looks_like_one(options.program)) {
     const auto elf = TRY(ElfFile::open(options.program));
-    const Target target = is_hosted(elf) ? Target::hosted : Target::bare;
-    return BuiltImage{
-        .elf = options.program, .kernel = options.program, .arch = elf.arch(), .target = target};
+    auto noted = load_image(options.program);
+    if (noted.ok()) return noted;
+    // Without a note of ours it may still be an image of some other kernel, but no program of this machine.
+    if (is_hosted(elf)) return noted.error();
+    return BuiltImage{.elf = options.program, .kernel = options.program, .arch = elf.arch()};
   }
   TRY(ensure_packages({"build-" + std::string(arch_name(options.arch))}));
   return build_program({.program = options.program,
                         .arch = options.arch,
                         .target = options.target,
                         .compiler = options.compiler,
+                        .packages = options.packages,
                         .verbose = options.verbose,
                         .debug = options.debug});
 }
