@@ -28,8 +28,9 @@ namespace nucleus {
   }
   send_report();
   arch::disable_interrupts();
-  arch::stop_other_cpus();
+  // Before the other CPUs are stopped: one of them may be sending, and must come to the end of its frame.
   host_link().send_exit(status, reason);
+  arch::stop_other_cpus();
   arch::power_off(status);
   for (;;) arch::relax();
 }

@@ -3,10 +3,10 @@
 // Clocks and sleeping.  Spec: [linux/uapi "linux/time.h"], [posix "clock_gettime"]
 
 #include "calls.h"
-#include "cpu_time.h"
 #include "time_values.h"
 
 #include <nucleus/address_space.h>
+#include <nucleus/thread.h>
 #include <nucleus/wait_queue.h>
 
 namespace nucleus::call {
@@ -37,16 +37,16 @@ Result<std::uint64_t> read_clock(int clock) {
     case clock_boot:
       return monotonic_ns();
     case clock_process_cpu:
-      return program_cpu_ns();
+      return program_cpu_time_ns();
     case clock_thread_cpu:
-      return thread_cpu_ns();
+      return cpu_time_ns(current_thread());
     default:
       return Error::invalid_argument;
   }
 }
 
 std::int64_t cpu_ticks() {
-  return static_cast<std::int64_t>(program_cpu_ns() / (ns_per_s / ticks_per_s));
+  return static_cast<std::int64_t>(program_cpu_time_ns() / (ns_per_s / ticks_per_s));
 }
 
 /// Sleeps; if a signal comes, tells what is left, unless the deadline was absolute.
@@ -97,10 +97,10 @@ Result<long> get_resource_usage(const Arguments& arguments) {
   abi::ResourceUsage usage{};
   switch (arguments.integer(0)) {
     case self:
-      usage.user_time = timeval_of(program_cpu_ns());
+      usage.user_time = timeval_of(program_cpu_time_ns());
       break;
     case thread:
-      usage.user_time = timeval_of(thread_cpu_ns());
+      usage.user_time = timeval_of(cpu_time_ns(current_thread()));
       break;
     case children:
       break;

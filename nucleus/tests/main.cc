@@ -4,6 +4,7 @@
 
 #include <arch/host/host_machine.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/entry.h>
 #include <nucleus/panic.h>
 #include <nucleus/program_hooks.h>
 
@@ -27,21 +28,27 @@ void panic(const char* message, std::source_location at) {
   std::abort();
 }
 
-void deliver_signals_at_trap_exit(arch::TrapFrame&) {}
-void program_fault(arch::TrapFrame&, const Fault&, bool) {
+// Unless a test brings the signal code in.
+[[gnu::weak]] void deliver_signals_at_trap_exit(arch::TrapFrame&) {}
+[[gnu::weak]] void program_fault(arch::TrapFrame&, const Fault&, bool) {
   panic("program fault");
+}
+[[gnu::weak]] void last_thread_exited() {
+  panic("the last thread exited");
 }
 void nucleus_fault(const arch::TrapFrame&, const Fault&) {
   panic("nucleus fault");
 }
-void last_thread_exited() {
-  panic("the last thread exited");
-}
-
-// Unless the test links the signal code.
-[[gnu::weak]] void send_signal_to_program(int) {}
 
 }  // namespace nucleus
+
+// The libc's entries, of which the nucleus takes the addresses. Tests call what is behind them.
+long nucleus_syscall(long number, long a, long b, long c, long d, long e, long f) {
+  return nucleus_enter_syscall(number, a, b, c, d, e, f).value;
+}
+void nucleus_sigreturn() {
+  nucleus::panic("a signal handler returned");
+}
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);

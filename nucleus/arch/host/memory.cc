@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 #include <arch/host/host_machine.h>
+#include <arch/host/soft_mmu.h>
 #include <nucleus/image.h>
 #include <nucleus/kernel_stack.h>
 #include <nucleus/memory_layout.h>
@@ -8,6 +9,7 @@
 #include <arch/mmu.h>
 
 #include <sys/mman.h>
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,9 +18,10 @@ namespace {
 nucleus::PhysAddr root;
 std::uint64_t flushes = 0;
 
-void map_or_die(nucleus::VirtAddr at, std::uint64_t size) {
-  void* const got = mmap(at.as(), size, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+/// From the start of `file`, or anonymous if that is -1.
+void map_or_die(nucleus::VirtAddr at, std::uint64_t size, int file = -1) {
+  const int kind = file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
+  void* const got = mmap(at.as(), size, PROT_READ | PROT_WRITE, kind | MAP_FIXED_NOREPLACE, file, 0);
   if (got == at.as()) return;
   std::perror("mmap for the simulated machine");
   std::abort();
@@ -30,7 +33,13 @@ namespace host {
 
 nucleus::BootInfo make_memory(nucleus::PhysAddr start, std::uint64_t size) {
   using namespace nucleus;
-  map_or_die(layout::direct(start), size);
+  const int file = memfd_create("memory of the simulated machine", 0);
+  if (file < 0 || ftruncate(file, static_cast<off_t>(size)) != 0) {
+    std::perror("memory of the simulated machine");
+    std::abort();
+  }
+  map_or_die(layout::direct(start), size, file);
+  start_soft_mmu(file, start, size);
   // Kernel stacks are reached at their own addresses, which here are not those of their frames.
   map_or_die(layout::stack_window.start, max_kernel_stacks * kernel_stack_slot_size);
   BootInfo boot;
@@ -56,11 +65,13 @@ nucleus::PhysAddr page_table_root() {
 void set_page_table_root(nucleus::PhysAddr value) {
   root = value;
 }
-void flush_tlb(nucleus::VirtAddr, std::size_t) {
+void flush_tlb(nucleus::VirtAddr at, std::size_t pages) {
   ++flushes;
+  host::forget_translations(at, pages * nucleus::page_size);
 }
 void flush_tlb_all() {
   ++flushes;
+  host::forget_all_translations();
 }
 void publish_page_table() {}
 
