@@ -86,8 +86,10 @@ bool can_share_image(const OcamlCase& test) {
 Result<fs::path> lay_out(const OcamlCase& test, const fs::path& folder) {
   const OcamlTest& header = test.header;
   fs::path program = folder / (test.name + ".ml");
-  TRY(write_file(program, TRY(program_text(test))));
   bool testing = has(header.includes, "testing");
+  // Named in the source, since dune links only what the program names; at its end, so that lines keep their
+  // numbers.
+  TRY(write_file(program, TRY(program_text(test)) + (testing ? "\nmodule _ = Testing\n" : "")));
   if (header.flags.empty() && header.native_flags.empty() && header.modules.empty() && !testing)
     return program;
 
