@@ -17,8 +17,8 @@ constexpr const char* takeover =
 previous= ours= links=yes
 for argument do
   case $previous:$argument in
-    -w:* | -warn-error:*) ;; # a value: "-w -a" turns all warnings off
-    *:-c | *:-a | *:-i | *:-S | *:-shared | *:-pack | *:-output-obj | *:-output-complete-obj | *:-stop-after) links= ;;
+    -w:* | -warn-error:* | -ccopt:* | -cclib:* | -open:*) ;; # a value: "-w -a" turns all warnings off
+    *:-c | *:-a | *:-i | *:-shared | *:-pack | *:-output-obj | *:-output-complete-obj | *:-stop-after) links= ;;
   esac
   [ "$previous" = -o ] && [ "$argument" = "$BACTRIAN_EXECUTABLE" ] && ours=yes
   previous=$argument
