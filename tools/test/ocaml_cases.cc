@@ -36,7 +36,7 @@ Result<OcamlCase> load_case(const std::string& directory, const fs::path& source
                  .exits = text.find("exit ") != std::string::npos,
                  .header = parse_ocamltest(text)};
   fs::path folder = source.parent_path();
-  for (const std::string& reference : {test.name + ".reference", source.filename().string() + ".reference"}) {
+  for (const std::string& reference : {test.name + ".reference", source.stem().string() + ".reference"}) {
     if (fs::exists(folder / reference)) test.expected = TRY(read_file(folder / reference));
   }
   // NAME.run replaces the plain run of the program. The one kind that we know pipes it through sort.
