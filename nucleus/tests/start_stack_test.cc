@@ -94,7 +94,7 @@ TEST(StartStack, TakesAnythingThatFits) {
 
 std::string parameters_of(std::string environment, std::uint64_t limit, std::string* rest = nullptr) {
   std::string buffer(200, '?');
-  const RuntimeParameters parameters = with_stack_limit(environment, limit, buffer);
+  const RuntimeParameters parameters = with_limits(environment, {.stack = limit}, buffer);
   if (rest) *rest = parameters.environment;
   return std::string{parameters.more_environment};
 }
