@@ -94,10 +94,17 @@ Result<int> run_hosted(const RunOptions& options, const BuiltImage& image) {
   return finished.status;
 }
 
-void tell_how_to_attach(const fs::path& elf, const fs::path& socket) {
-  const std::string line =
-      shell_command({"gdb-multiarch", "-q", fs::absolute(elf).string(), "-ex",
-                     "target remote " + socket.string(), "-ex", "hbreak nucleus_entry", "-ex", "continue"});
+/// The first function that runs where the symbols say (the code before it runs at physical addresses).
+std::string first_function(const ElfFile& elf) {
+  for (const char* name : {"pvh_boot", "arch_boot"})
+    if (elf.has_symbol(name)) return name;
+  return "*" + std::to_string(elf.entry());
+}
+
+void tell_how_to_attach(const ElfFile& elf, const fs::path& file, const fs::path& socket) {
+  const std::string line = shell_command({"gdb-multiarch", "-q", fs::absolute(file).string(), "-ex",
+                                          "target remote " + socket.string(), "-ex",
+                                          "thbreak " + first_function(elf), "-ex", "continue"});
   std::fprintf(stderr,
                "bactrian: the machine waits before its first instruction; attach in another terminal with\n\n"
                "  %s\n\n",
@@ -126,7 +133,7 @@ Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
   if (options.gdb) {
     TRY(ensure_packages({"gdb"}));
     machine.gdb_socket = scratch.path() / "gdb";
-    tell_how_to_attach(built.elf, *machine.gdb_socket);
+    tell_how_to_attach(elf, built.elf, *machine.gdb_socket);
   }
   const SessionSpec session{.command = qemu_command(machine),
                             .link = image.speaks_link,
