@@ -9,6 +9,8 @@
 #include <nucleus/entry.h>
 #include <nucleus/thread.h>
 
+#include <arch/interrupts.h>
+
 namespace nucleus {
 namespace {
 
@@ -44,5 +46,8 @@ SyscallResult nucleus_enter_syscall(long number, long a, long b, long c, long d,
     remember(state, number, arguments);
     return {value, 1};
   }
+  // Interrupts stay off until the stub stands on the program's stack: a signal that comes before this look is
+  // seen by it, and one that comes after finds program code.
+  arch::disable_interrupts();
   return {value, state.deliverable() || state.has_mask_to_restore};
 }

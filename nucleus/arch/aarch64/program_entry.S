@@ -34,6 +34,7 @@ leave_kernel_stack:
   ldr x9, [sp, #16]
   ldp x29, x30, [sp]
   mov sp, x9
+  msr daifclr, #2  // on the program's stack: from here on a signal can be delivered
   ret
 
 // A TrapFrame of the return that would be next, for the signal code to change. What a call may clobber is left as it

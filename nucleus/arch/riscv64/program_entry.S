@@ -40,6 +40,7 @@ leave_kernel_stack:
   ld ra, 24(sp)
   ld s0, 16(sp)
   ld sp, 0(sp)
+  csrsi sstatus, STATUS_INTERRUPTS  // on the program's stack: from here on a signal can be delivered
   ret
 
 // A TrapFrame of the return that would be next, for the signal code to change. What a call may clobber is left as it

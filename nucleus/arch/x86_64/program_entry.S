@@ -2,7 +2,7 @@
 //
 // What the libc calls (nucleus/entry.h). Each moves to the current thread's kernel stack, whose top the scheduler keeps in
 // the CPU's record (one load through GS: a preemption before or after it finds the same thread's stack), and calls the
-// C++ function of the same purpose. Interrupts stay on.
+// C++ function of the same purpose.
 
 #define KERNEL_STACK_TOP %gs:8          // CpuEntry::kernel_stack_top
 
@@ -22,6 +22,7 @@ nucleus_syscall:
         testq   %rdx, %rdx
         jnz     signal_waits
         movq    %rbp, %rsp
+        sti                             // on the program's stack: from here on a signal can be delivered
         popq    %rbp
         ret
 signal_waits:

@@ -48,6 +48,7 @@ struct SyscallResult {
 static_assert(sizeof(SyscallResult) == 2 * sizeof(long));
 
 /// nucleus/syscall. `number` is Linux' number for this architecture.
+/// Comes back with interrupts off, on the kernel stack: the stub turns them on when it stands on the program's again.
 /// If signal_waits is zero the stub returns `value`. Otherwise it makes, on the kernel stack, the TrapFrame of that
 /// very return (program counter: nucleus_syscall's return address; stack pointer: as after the return; result register:
 /// `value`; the callee-saved registers as they now are; interrupts on; the rest: any) and calls nucleus_finish_syscall.
