@@ -13,14 +13,44 @@ constexpr std::uint64_t word_size = 8;
 
 /// False when enough has been told.
 bool Backtrace::tell(std::uint64_t address, bool is_return, bool guessed) {
+  if (holds_ && held_.address == address) {
+    held_.repeated++;
+    return true;
+  }
   if (lines_ >= max_lines) return false;
   lines_++;
-  visit_(context_, {address, is_return, guessed});
+  finish();
+  held_ = {address, is_return, guessed};
+  holds_ = true;
   return true;
+}
+
+void Backtrace::finish() {
+  if (holds_) visit_(context_, held_);
+  holds_ = false;
+}
+
+Backtrace::Kind Backtrace::kind_of(std::uint64_t address) {
+  if (!memory_.is_code(address)) return Kind::nothing;
+  Cached& cached = cache_[(address >> 1) % cache_size];
+  if (cached.address != address || cached.kind == Kind::unknown) {
+    if (++addresses_ > max_addresses) return Kind::unknown;
+    const Kind kind = ocaml_.find(address).found         ? Kind::ocaml
+                      : is_after_call_(memory_, address) ? Kind::call
+                                                         : Kind::nothing;
+    cached = {address, kind};
+  }
+  return cached.kind;
 }
 
 void Backtrace::follow_frame_pointers(const BacktraceStart& start, std::uint64_t stack_low,
                                       std::uint64_t stack_high, std::int64_t record_offset) {
+  follow_records(start, stack_low, stack_high, record_offset);
+  finish();
+}
+
+void Backtrace::follow_records(const BacktraceStart& start, std::uint64_t stack_low, std::uint64_t stack_high,
+                               std::int64_t record_offset) {
   if (start.program_counter != 0 && !tell(start.program_counter, false, false)) return;
   std::uint64_t frame = start.frame_pointer;
   std::uint64_t low = stack_low;
@@ -43,29 +73,41 @@ void Backtrace::follow_frame_pointers(const BacktraceStart& start, std::uint64_t
 }
 
 void Backtrace::scan(const BacktraceStart& start) {
-  if (!tell(start.program_counter, false, false)) return;
+  tell(start.program_counter, false, false);
   // In a leaf function the caller is in the link register only; elsewhere that holds an older call, or
   // anything.
   if (start.return_address != 0 && is_after_call_(memory_, start.return_address)) {
-    if (!tell(start.return_address, true, true)) return;
+    tell(start.return_address, true, true);
   }
   scan_words(start.stack_pointer & ~(word_size - 1));
+  finish();
 }
 
 /// Looks at each word above `stack_pointer`. An OCaml return address is certain, and leads exactly to the
 /// next one; any other word that points behind a call is a guess.
 void Backtrace::scan_words(std::uint64_t stack_pointer) {
   std::uint64_t word = 0;
-  for (unsigned scanned = 0; scanned < max_scanned_words && memory_.word(stack_pointer, word); scanned++) {
+  // After an overflow it points below the stack.
+  constexpr std::uint64_t page = 4096;
+  constexpr unsigned max_pages_below = 16;
+  for (unsigned i = 0; i < max_pages_below && !memory_.word(stack_pointer, word); i++) {
+    stack_pointer = (stack_pointer & ~(page - 1)) + page;
+  }
+  for (std::uint64_t scanned = 0; scanned < max_scanned_words && memory_.word(stack_pointer, word);
+       scanned++) {
     stack_pointer += word_size;
-    if (memory_.is_code(word)) {
-      if (ocaml_.find(word).found) {
+    switch (kind_of(word)) {
+      case Kind::ocaml:
         if (!follow_ocaml(word, stack_pointer)) return;
-      } else if (is_after_call_(memory_, word)) {
+        break;
+      case Kind::call:
         if (!tell(word, true, true)) return;
-      }
-    } else if (follow_suspended_ocaml(stack_pointer - word_size)) {
-      return;
+        break;
+      case Kind::nothing:
+        if (follow_suspended_ocaml(stack_pointer - word_size)) return;
+        break;
+      case Kind::unknown:
+        return;
     }
   }
 }

@@ -16,6 +16,7 @@ struct BacktraceLine {
   std::uint64_t address;  // in the function: a return address, or where it was interrupted
   bool is_return;
   bool guessed;
+  unsigned repeated = 0;  // how often the same line would follow
 };
 
 /// Where a backtrace begins. Zeros where not known.
@@ -46,9 +47,22 @@ class Backtrace {
   void scan(const BacktraceStart& start);
 
  private:
-  static constexpr unsigned max_scanned_words = 2048;
+  // A runaway recursion fills a whole stack with few different addresses; few others are worth a look.
+  static constexpr std::uint64_t max_scanned_words = 2 << 20;
+  static constexpr unsigned max_addresses = 4096;
+  static constexpr unsigned cache_size = 64;
+
+  enum class Kind : std::uint8_t { unknown, nothing, call, ocaml };
+  struct Cached {
+    std::uint64_t address = 0;
+    Kind kind = Kind::unknown;
+  };
 
   bool tell(std::uint64_t address, bool is_return, bool guessed);
+  void finish();
+  void follow_records(const BacktraceStart& start, std::uint64_t stack_low, std::uint64_t stack_high,
+                      std::int64_t record_offset);
+  Kind kind_of(std::uint64_t address);
   void scan_words(std::uint64_t stack_pointer);
   bool follow_ocaml(std::uint64_t return_address, std::uint64_t& stack_pointer);
   bool follow_suspended_ocaml(std::uint64_t slot);
@@ -59,6 +73,10 @@ class Backtrace {
   Visit visit_;
   void* context_;
   unsigned lines_ = 0;
+  BacktraceLine held_{};  // told when another follows
+  bool holds_ = false;
+  unsigned addresses_ = 0;
+  Cached cache_[cache_size];
 };
 
 }  // namespace nucleus

@@ -58,6 +58,7 @@ void panic_place(std::string_view prefix, std::uint64_t address, bool is_return)
 
 void panic_backtrace_line(void*, const BacktraceLine& line) {
   panic_place(line.guessed ? "  ? " : "    ", line.address, line.is_return);
+  if (line.repeated > 0) panic_line("    ... and {} more of the same", line.repeated);
 }
 
 [[noreturn]] void end_panic() {

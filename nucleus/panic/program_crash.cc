@@ -43,13 +43,25 @@ bool has_address(FaultKind kind) {
          kind == FaultKind::alignment;
 }
 
-void print_what(const ProgramCrash& crash) {
+/// A stack that is full is told by an access close to the stack pointer, where nothing may be accessed.
+bool is_stack_overflow(const arch::TrapFrame& frame, const ProgramCrash& crash) {
+  constexpr std::uint64_t close = 64 << 10;
+  if (!crash.fault || !crash.mapped || !has_address(crash.fault->kind)) return false;
+  const std::uint64_t distance = crash.fault->address.value - (frame.stack_pointer() - close);
+  return distance < 2 * close;
+}
+
+void print_what(const arch::TrapFrame& frame, const ProgramCrash& crash) {
   const char* signal = signal_name(crash.signal);
   if (crash.what || !crash.fault) {
     panic_line("panic: the program crashed: {} ({})", crash.what ? crash.what : "fatal signal", signal);
     return;
   }
   const Fault& fault = *crash.fault;
+  if (is_stack_overflow(frame, crash)) {
+    panic_line("panic: the program has used up the C stack of its thread, at {} ({})", fault.address, signal);
+    return;
+  }
   if (!has_address(fault.kind)) {
     panic_line("panic: the program {} ({})", describe(fault.kind), signal);
     return;
@@ -68,7 +80,7 @@ void print_what(const ProgramCrash& crash) {
     panic_line("crash of the program in a panic, from {:x}", std::uint64_t{frame.instruction_pointer()});
     end_panic();
   }
-  print_what(crash);
+  print_what(frame, crash);
   panic_place("  in ", frame.instruction_pointer(), false);
   print_thread();
   print_registers(frame);

@@ -7,8 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace nucleus {
@@ -63,7 +65,8 @@ class BacktraceTest : public testing::Test {
     char text[64];
     std::snprintf(text, sizeof text, "%s%lx", line.guessed ? "?" : "",
                   static_cast<unsigned long>(line.address));
-    static_cast<std::vector<std::string>*>(lines)->push_back(text);
+    const std::string repeated = line.repeated > 0 ? "*" + std::to_string(line.repeated) : "";
+    static_cast<std::vector<std::string>*>(lines)->push_back(text + repeated);
   }
   void scan(const BacktraceStart& start) {
     const OcamlFrameTables ocaml{memory, tables};
@@ -110,6 +113,14 @@ TEST_F(BacktraceTest, FollowsFramePointersThenScans) {
   Backtrace{memory, ocaml, even, note, &lines}.follow_frame_pointers({.frame_pointer = 0x50000}, 0x50000,
                                                                      0x51000, 0);
   EXPECT_EQ(lines, (std::vector<std::string>{"100001", "100003", "100005", "?100006"}));
+}
+
+TEST_F(BacktraceTest, CountsARecursionAndStartsAboveAnOverflow) {
+  std::uint64_t at = 0x80000;
+  for (int i = 0; i < 10000; i++, at += 24) memory.put(at, {1, 0x100010, 3});
+  memory.put(at, {0x100012});
+  scan({.program_counter = 0x100001, .stack_pointer = 0x7f123});
+  EXPECT_EQ(lines, (std::vector<std::string>{"100001", "?100010*9999", "?100012"}));
 }
 
 TEST_F(BacktraceTest, EndsInALoop) {
