@@ -1,6 +1,5 @@
 (* SPDX-License-Identifier: ISC
    The program sees as many processors as --cpus says.
-   only: x86_64
    run:
    run: cpus=3 expected=processors.three *)
 

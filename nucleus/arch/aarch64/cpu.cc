@@ -10,6 +10,7 @@
 #include <nucleus/panic.h>
 #include <platform/jitter.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <utility>
@@ -35,6 +36,10 @@ constinit Machine the_machine;
 constinit std::atomic<bool> stopping = false;
 
 constexpr std::uint64_t start_patience_ns = 1'000'000'000;
+constexpr unsigned gic_v2_cpus = 8;
+
+// Where the devicetree is silent.  Spec: [dt "arm,armv8-timer"]
+constexpr std::uint32_t usual_virtual_timer_interrupt = 27;
 
 }  // namespace
 
@@ -64,8 +69,11 @@ void set_this_cpu(nucleus::Cpu* cpu) {
 }
 
 unsigned cpu_count() {
-  // Without PSCI there is no way to start the others.
-  return the_machine.psci == nucleus::devicetree::PsciConduit::none ? 1 : the_machine.cpu_count;
+  // Without PSCI there is no way to start the others, and a GICv2 has no name for a ninth.
+  if (the_machine.psci == nucleus::devicetree::PsciConduit::none) return 1;
+  const bool is_gic_v2 =
+      the_machine.interrupt_controller.kind == nucleus::devicetree::InterruptControllerKind::gic_v2;
+  return is_gic_v2 ? std::min(the_machine.cpu_count, gic_v2_cpus) : the_machine.cpu_count;
 }
 
 void discover(const nucleus::BootInfo&) {
@@ -75,6 +83,8 @@ void discover(const nucleus::BootInfo&) {
       std::swap(the_machine.cpus[i], the_machine.cpus[0]);
   }
   if (the_machine.cpu_count == 0) the_machine.cpu_count = 1;
+  if (the_machine.virtual_timer_interrupt == nucleus::devicetree::Device::no_interrupt)
+    the_machine.virtual_timer_interrupt = usual_virtual_timer_interrupt;
   port_cpus[0] = &boot_port_cpu;
   discover_interrupt_controller(the_machine.interrupt_controller);
   discover_wall_clock();

@@ -2,11 +2,11 @@
 
 // From the exception vectors (traps.S) to the core's upcalls.
 
-#include <arch/cpu.h>
 #include <arch/interrupts.h>
 #include <arch/trap.h>
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/memory_layout.h>
+#include <nucleus/program_hooks.h>
 
 #include "interrupt_controller.h"
 #include "registers.h"
@@ -83,11 +83,10 @@ void arch_handle_trap(TrapFrame& frame, TrapKind kind) {
 }
 
 /// Context: the panic stack, for good.
-void arch_report_fatal_trap(TrapFrame* frame, TrapKind kind) {
+[[noreturn]] void arch_report_fatal_trap(TrapFrame* frame, TrapKind kind) {
   Fault fault = decode_fault(read_esr());
   if (kind == TrapKind::synchronous) fault.kind = FaultKind::stack_overflow;
-  nucleus::upcall_fault(*frame, fault);
-  power_off(70);
+  nucleus::nucleus_fault(*frame, fault);
 }
 
 }  // extern "C"

@@ -52,7 +52,7 @@ void init_this_cpus_interrupts() {
 }
 
 void unmask_line(std::uint32_t line) {
-  plic.unmask(this_context(), line);
+  if (this_context() != nucleus::devicetree::MachineCpu::no_context) plic.unmask(this_context(), line);
 }
 
 void handle_interrupt(TrapFrame& frame, std::uint64_t cause) {

@@ -7,6 +7,7 @@
 #include <arch/trap.h>
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/memory_layout.h>
+#include <nucleus/program_hooks.h>
 
 #include "cause.h"
 #include "machine.h"
@@ -90,11 +91,10 @@ void arch_handle_trap(TrapFrame& frame) {
 }
 
 /// Context: the panic stack, for good.
-void arch_report_fatal_trap(TrapFrame* frame) {
+[[noreturn]] void arch_report_fatal_trap(TrapFrame* frame) {
   Fault fault = decode_fault();
   if (overflowed_kernel_stack()) fault.kind = FaultKind::stack_overflow;
-  nucleus::upcall_fault(*frame, fault);
-  power_off(70);
+  nucleus::nucleus_fault(*frame, fault);
 }
 
 }  // extern "C"
