@@ -8,6 +8,7 @@
 #include <nucleus/kernel_stack.h>
 #include <nucleus/locked.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -19,7 +20,7 @@ constexpr unsigned stack_order = 2;
 constexpr std::size_t stack_pages = std::size_t{1} << stack_order;
 static_assert(stack_pages * page_size == kernel_stack_size);
 
-constexpr unsigned max_spare = 16;
+constexpr unsigned max_spare = 64;
 
 struct KernelStacks {
   std::array<std::uint64_t, max_kernel_stacks / 64> used{};
@@ -40,6 +41,12 @@ struct KernelStacks {
 };
 
 constinit Locked<KernelStacks, Rank::kernel_stacks> the_stacks;
+
+/// A small machine keeps few.
+unsigned spare_wanted() {
+  const std::size_t share = frame_counters().total / (64 * stack_pages);
+  return static_cast<unsigned>(std::min<std::size_t>(share, max_spare));
+}
 
 VirtAddr slot_start(std::size_t slot) {
   return layout::stack_window.start + slot * kernel_stack_slot_size;
@@ -79,8 +86,9 @@ Result<std::uintptr_t> allocate_kernel_stack(Thread& owner) {
 }
 
 void free_kernel_stack(std::uintptr_t top) {
+  const unsigned wanted = spare_wanted();
   const bool kept = the_stacks.with([&](KernelStacks& stacks) {
-    if (stacks.spare_count == max_spare) return false;
+    if (stacks.spare_count >= wanted) return false;
     stacks.spare[stacks.spare_count++] = top;
     return true;
   });

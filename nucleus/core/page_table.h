@@ -102,14 +102,18 @@ class PageTable {
     return end;
   }
 
-  /// Gives every leaf in the range `access`. Errors: out_of_memory (no frame to split with).
-  Result<> protect(VirtAddr at, std::uint64_t size, Access access) {
+  /// Gives every leaf in the range `access`. Returns whether a leaf lost a right, so that TLBs must be
+  /// flushed. Errors: out_of_memory (no frame to split with).
+  Result<bool> protect(VirtAddr at, std::uint64_t size, Access access) {
     NUCLEUS_CHECK(!(access.write && access.execute));
+    bool lost = false;
     TRY(for_each_leaf(at, size, [&](VirtAddr, const Place& place, std::uint64_t entry) {
+      const Access old = decode(entry, place.level).access;
+      lost |= (old.read && !access.read) || (old.write && !access.write) || (old.execute && !access.execute);
       write(place, make_entry(address_of(entry), place.level, access, MemoryType::normal));
       return true;
     }));
-    return {};
+    return lost;
   }
 
   /// True if the slot of `level` that covers `at` holds nothing, neither leaf nor table.

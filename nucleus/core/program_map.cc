@@ -196,7 +196,7 @@ Result<> unmap(VirtAddr at, std::uint64_t size) {
 Result<> protect(VirtAddr at, std::uint64_t size, Access access) {
   TRY(decode_access(access));
   const Request request = TRY(decode_range(at, size, Error::out_of_memory));
-  TRY(with_program_memory([&](ProgramMemory& memory) -> Result<> {
+  const bool lost = TRY(with_program_memory([&](ProgramMemory& memory) -> Result<bool> {
     if (!memory.wholly_mapped(request.start, request.end)) return Error::out_of_memory;
     TRY(memory.check_not_busy(request.start, request.end));
     TRY(memory.ensure_spares());
@@ -204,15 +204,17 @@ Result<> protect(VirtAddr at, std::uint64_t size, Access access) {
     TRY(commit(more));
     if (auto done = memory.cut(request.start, request.end); !done) {
       uncommit(more);
-      return done;
+      return done.error();
     }
     memory.for_each(request.start, request.end, [&](Range& range) { set_access(memory, range, access); });
     // Cannot fail: nothing sticks out.
-    NUCLEUS_CHECK(memory.table.protect(request.start, request.size(), access).ok());
+    const Result<bool> lost_rights = memory.table.protect(request.start, request.size(), access);
+    NUCLEUS_CHECK(lost_rights.ok());
     memory.join(request.start, request.end);
-    return {};
+    arch::publish_page_table();
+    return lost_rights.value();
   }));
-  flush_everywhere(request.start, pages_of(request.size()));
+  if (lost) flush_everywhere(request.start, pages_of(request.size()));
   return {};
 }
 

@@ -2,15 +2,12 @@
 
 #include "program_memory.h"
 
-#include "kernel_pages.h"
+#include "frame_list.h"
 #include "shootdown.h"
 #include "window_sizes.h"
 
 #include <nucleus/heap.h>
 #include <nucleus/kernel_mapping.h>
-
-#include <algorithm>
-#include <span>
 
 namespace nucleus {
 
@@ -136,25 +133,24 @@ void ProgramMemory::join(VirtAddr start, VirtAddr end) {
 
 namespace {
 
-/// What one round of emptying takes away: as much as fits on the stack.
+/// What one round of emptying takes away: as much as keeps the lock for a moment only.
 struct Batch {
-  static constexpr std::size_t capacity = 64;
-  std::array<Frame, capacity> frames;
-  std::array<Frame, capacity + 1> tables;  // each table lost a leaf first, but for one from an earlier round
-  std::size_t frame_count = 0;
-  std::size_t table_count = 0;
+  static constexpr std::size_t most_leaves = 2048;
+  FrameList frames;
+  FrameList tables;
+  std::size_t leaves = 0;
   std::size_t pages = 0;
   VirtAddr first{};
   VirtAddr last{};
 
   bool leaf(VirtAddr at, const Leaf& leaf) {
-    if (frame_count == 0) first = at;
+    if (leaves == 0) first = at;
     last = at + level_size(leaf.level);
     pages += level_size(leaf.level) >> page_shift;
-    frames[frame_count++] = leaf.frame;
-    return frame_count < capacity;
+    frames.push(leaf.frame);
+    return ++leaves < most_leaves;
   }
-  void table(Frame frame) { tables[table_count++] = frame; }
+  void table(Frame frame) { tables.push(frame); }
 };
 
 }  // namespace
@@ -169,11 +165,10 @@ void release_pages(VirtAddr start, VirtAddr end, bool charged) {
       memory.resident_pages -= batch.pages;
       return reached.value();
     });
-    if (batch.frame_count == 0) return;
+    if (batch.leaves == 0) return;
     flush_everywhere(batch.first, (batch.last - batch.first) >> page_shift);
-    release_frames(std::span{batch.frames}.first(batch.frame_count));
-    for (Frame table : std::span{batch.tables}.first(batch.table_count)) release_table(table);
-    if (!charged) uncommit(batch.pages);
+    batch.frames.release();
+    uncommit(batch.tables.release() + (charged ? 0 : batch.pages));
   }
 }
 

@@ -3,7 +3,7 @@
 // mremap. A mapping is moved by moving its leaves: first a busy range is put where it goes, then leaves move
 // over in rounds, with a flush after each, then the old range becomes the new one's.
 
-#include "kernel_pages.h"
+#include "frame_list.h"
 #include "program_memory.h"
 #include "shootdown.h"
 
@@ -72,38 +72,34 @@ Result<VirtAddr> claim_both(ProgramMemory& memory, const Move& move, bool choose
 }
 
 struct MoveSink {
+  static constexpr std::size_t most_leaves = 2048;
   ProgramMemory& memory;
   const Move& move;
-  static constexpr std::size_t capacity = 64;
-  std::array<Frame, capacity + 1> tables{};
-  std::size_t table_count = 0;
+  FrameList& tables;
   std::size_t leaves = 0;
 
   bool leaf(VirtAddr at, const Leaf& leaf) {
     // Cannot fail: prepared.
     NUCLEUS_CHECK(memory.table.map(move.to + (at - move.from), leaf.frame, leaf.level, leaf.access).ok());
-    return ++leaves % 512 != 0 && table_count < capacity;
+    return ++leaves < most_leaves;
   }
-  void table(Frame frame) { tables[table_count++] = frame; }
+  void table(Frame frame) { tables.push(frame); }
 };
 
 void move_leaves(const Move& move) {
   const VirtAddr end = move.from + std::min(move.old_size, move.new_size);
   for (VirtAddr at = move.from; at < end;) {
     const VirtAddr start = at;
-    std::array<Frame, MoveSink::capacity + 1> tables;
-    std::size_t table_count = 0;
+    FrameList tables;
     at = the_program_memory.with([&](ProgramMemory& memory) {
-      MoveSink sink{.memory = memory, .move = move};
+      MoveSink sink{.memory = memory, .move = move, .tables = tables};
       Result<VirtAddr> reached = memory.table.unmap(at, end - at, sink);
       NUCLEUS_CHECK(reached.ok());
-      tables = sink.tables;
-      table_count = sink.table_count;
       return reached.value();
     });
     arch::publish_page_table();
     flush_everywhere(start, (at - start) >> page_shift);
-    for (std::size_t i = 0; i < table_count; ++i) release_table(tables[i]);
+    uncommit(tables.release());
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "scheduler.h"
 
+#include "shootdown.h"
 #include "timer_queue.h"
 
 #include <nucleus/panic.h>
@@ -31,10 +32,13 @@ bool is_idle(const Cpu& cpu) {
 constinit Scheduler the_scheduler;
 
 void Scheduler::start(Thread& thread) {
-  SpinGuard guard{lock_};
+  const arch::InterruptState before = lock_.lock();
   NUCLEUS_CHECK(thread.state_ == Thread::State::created);
   thread.last_cpu_ = arch::this_cpu()->index;
-  make_ready(thread);
+  const Notice notice = make_ready(thread);
+  lock_.unlock_keeping_interrupts_off();
+  deliver(notice);
+  arch::restore_interrupts(before);
 }
 
 bool Scheduler::take_permit() {
@@ -58,9 +62,20 @@ void Scheduler::park() {
 }
 
 void Scheduler::unpark(Thread& thread) {
-  SpinGuard guard{lock_};
+  const arch::InterruptState before = lock_.lock();
   thread.permit_ = true;
-  if (thread.state_ == Thread::State::parked) make_ready(thread);
+  const Notice notice = thread.state_ == Thread::State::parked ? make_ready(thread) : Notice{};
+  lock_.unlock_keeping_interrupts_off();
+  deliver(notice);
+  arch::restore_interrupts(before);
+}
+
+// The turn's end may have changed again by now; then somebody else delivers that.
+void Scheduler::deliver(Notice notice) {
+  if (!notice.target) return;
+  if (notice.target == arch::this_cpu()) return arm_turn_end(*notice.target);
+  notice.target->turn_changed.store(true);
+  arch::send_ipi(notice.target->index);
 }
 
 void Scheduler::yield() {
@@ -131,7 +146,7 @@ void Scheduler::finish_first_switch() {
 
 void Scheduler::answer_ipi() {
   Cpu& cpu = *arch::this_cpu();
-  if (!cpu.current) return;
+  if (!cpu.turn_changed.exchange(false)) return;
   SpinGuard guard{lock_};
   arm_turn_end(cpu);
 }
@@ -153,7 +168,7 @@ void Scheduler::set_affinity(Thread& thread, CpuSet allowed) {
   Cpu* const cpu = online_cpu(thread.last_cpu_);
   if (thread.state_ == Thread::State::ready) {
     queues_[thread.last_cpu_].remove(thread);
-    make_ready(thread);
+    deliver(make_ready(thread));
   } else if (thread.state_ == Thread::State::running && cpu) {
     cpu->reschedule = true;
     if (cpu != arch::this_cpu()) arch::send_ipi(cpu->index);
@@ -196,7 +211,7 @@ unsigned Scheduler::choose_cpu(const Thread& thread) const {
   return usable(thread.last_cpu_) ? thread.last_cpu_ : any;
 }
 
-void Scheduler::make_ready(Thread& thread) {
+Scheduler::Notice Scheduler::make_ready(Thread& thread) {
   const unsigned index = choose_cpu(thread);
   NUCLEUS_CHECK(index < max_cpus);
   Cpu& target = *online_cpu(index);
@@ -206,6 +221,7 @@ void Scheduler::make_ready(Thread& thread) {
   thread.last_cpu_ = index;
   if (!has_turn) thread.turn_left_ns_ = turn_ns;
   queues_[index].push(thread, has_turn ? RunQueue::Place::woken : RunQueue::Place::next_turn);
+  const std::uint64_t turn_end_before_ns = target.turn_end_ns;
   if (is_idle(target)) {
     target.reschedule = true;
   } else if (thread.priority_ > target.current->priority_) {
@@ -215,10 +231,8 @@ void Scheduler::make_ready(Thread& thread) {
   } else {
     limit_turn(target, has_turn && (here.in_interrupt || &target != &here));
   }
-  if (&target == &here)
-    arm_turn_end(target);
-  else
-    arch::send_ipi(index);
+  const bool changed = target.reschedule || target.turn_end_ns != turn_end_before_ns;
+  return Notice{changed ? &target : nullptr};
 }
 
 Thread* Scheduler::steal(unsigned thief) {
@@ -277,7 +291,7 @@ void Scheduler::requeue_current(Cpu& cpu, Thread& thread, RunQueue::Place place)
   if (thread.allowed_.contains(cpu.index))
     queues_[cpu.index].push(thread, place);
   else
-    make_ready(thread);
+    deliver(make_ready(thread));
 }
 
 void Scheduler::switch_away(RunQueue::Place place) {
@@ -295,6 +309,8 @@ void Scheduler::switch_away(RunQueue::Place place) {
   cpu.turn_end_ns = queues_[cpu.index].count() > 0 ? now_ns + next.turn_left_ns_ : 0;
   arm_turn_end(cpu);
   if (&next == &thread) return;
+  if (&thread == cpu.idle) end_idle_tlb(cpu);
+  if (&next == cpu.idle) begin_idle_tlb(cpu);
 
   cpu.kernel_stack_top = next.stack_top_;
   if (thread.fp_state_) {

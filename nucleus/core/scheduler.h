@@ -61,8 +61,14 @@ class Scheduler {
   std::uint64_t program_cpu_time_ns();
 
  private:
+  /// What a CPU has to be told after the lock is released: interrupts and timers are slow.
+  struct Notice {
+    Cpu* target = nullptr;  // null: nothing
+  };
+  void deliver(Notice notice);
+
   // All below: lock held, interrupts off.
-  void make_ready(Thread& thread);
+  [[nodiscard]] Notice make_ready(Thread& thread);
   unsigned choose_cpu(const Thread& thread) const;
   Thread& choose_next(Cpu& cpu);
   Thread* steal(unsigned thief);

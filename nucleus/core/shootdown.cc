@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: ISC
 
+// Requests are numbered. A CPU answers all requests up to a number by one flush of everything, and says so;
+// whoever asked waits until all CPUs have come that far. So requests that come together cost one flush a CPU,
+// and nobody queues.
+
 #include "shootdown.h"
 
 #include <nucleus/cpu.h>
 #include <nucleus/panic.h>
-#include <nucleus/thread.h>
+#include <nucleus/spin_lock.h>
 
 #include <arch/cpu.h>
 #include <arch/interrupts.h>
@@ -19,14 +23,7 @@ namespace {
 // Above this many pages the whole TLB goes: cheaper than one by one.
 constexpr std::size_t flush_all_pages = 64;
 
-// One request at a time. It is taken with interrupts on, since its holder waits for all others to answer.
-struct Request {
-  std::atomic<bool> taken{false};
-  VirtAddr at{};
-  std::size_t pages = 0;
-  std::atomic<std::uint64_t> waiting{0};  // bit n: CPU n has not answered
-};
-constinit Request the_request;
+constinit std::atomic<std::uint64_t> last_request{0};
 
 void flush_here(VirtAddr at, std::size_t pages) {
   if (pages > flush_all_pages)
@@ -35,37 +32,74 @@ void flush_here(VirtAddr at, std::size_t pages) {
     arch::flush_tlb(at, pages);
 }
 
+/// Interrupts off, on the CPU itself.
+void answer(Cpu& cpu) {
+  const std::uint64_t request = last_request.load();
+  if (cpu.flushed_for.load(std::memory_order_relaxed) >= request) return;
+  arch::flush_tlb_all();
+  cpu.flushed_for.store(request, std::memory_order_release);
+}
+
+/// True if the CPU is idle, and will flush before it runs a thread.
+bool leave_to_idle(Cpu& cpu) {
+  Cpu::Tlb state = Cpu::Tlb::idle;
+  return cpu.tlb.compare_exchange_strong(state, Cpu::Tlb::idle_and_stale) ||
+         state == Cpu::Tlb::idle_and_stale;
+}
+
+/// Asks all CPUs but `self`; returns those that have to answer, as bits.
+std::uint64_t ask_others(unsigned self) {
+  std::uint64_t asked = 0;
+  for (unsigned i = 0; i < max_cpus; ++i) {
+    Cpu* const cpu = online_cpu(i);
+    if (!cpu || i == self || leave_to_idle(*cpu)) continue;
+    asked |= std::uint64_t{1} << i;
+    if (!cpu->flush_asked.exchange(true)) arch::send_ipi(i);
+  }
+  return asked;
+}
+
+void wait_for(std::uint64_t cpus, std::uint64_t request) {
+  for (unsigned i = 0; i < max_cpus; ++i) {
+    if (((cpus >> i) & 1) == 0) continue;
+    while (online_cpu(i)->flushed_for.load(std::memory_order_acquire) < request) {
+      // Others may be waiting for this CPU; sooner than an interrupt would have it.
+      answer_shootdown();
+      arch::relax();
+    }
+  }
+}
+
 }  // namespace
 
 void flush_everywhere(VirtAddr at, std::size_t pages) {
   if (online_cpu_count() <= 1) return flush_here(at, pages);
   NUCLEUS_CHECK(arch::interrupts_enabled());
-
-  // Whoever holds the request must not lose its CPU for long, so it keeps it: interrupts stay on, preemption
-  // is off.
-  PreemptionGuard stay;
-  while (the_request.taken.exchange(true, std::memory_order_acquire)) arch::relax();
-  the_request.at = at;
-  the_request.pages = pages;
-  std::uint64_t others = 0;
-  const unsigned self = arch::this_cpu()->index;
-  for (unsigned i = 0; i < max_cpus; ++i) {
-    if (i != self && online_cpu(i)) others |= std::uint64_t{1} << i;
+  std::uint64_t request = 0;
+  std::uint64_t asked = 0;
+  {
+    InterruptGuard stay;
+    // After the page-table writes, and before the looks at what the CPUs do: end_idle_tlb() does the reverse.
+    request = last_request.fetch_add(1) + 1;
+    flush_here(at, pages);
+    asked = ask_others(arch::this_cpu()->index);
   }
-  the_request.waiting.store(others, std::memory_order_release);
-  for (unsigned i = 0; i < max_cpus; ++i) {
-    if ((others >> i) & 1) arch::send_ipi(i);
-  }
-  flush_here(at, pages);
-  while (the_request.waiting.load(std::memory_order_acquire) != 0) arch::relax();
-  the_request.taken.store(false, std::memory_order_release);
+  wait_for(asked, request);
 }
 
 void answer_shootdown() {
-  const std::uint64_t self = std::uint64_t{1} << arch::this_cpu()->index;
-  if ((the_request.waiting.load(std::memory_order_acquire) & self) == 0) return;
-  flush_here(the_request.at, the_request.pages);
-  the_request.waiting.fetch_and(~self, std::memory_order_acq_rel);
+  InterruptGuard stay;
+  Cpu& cpu = *arch::this_cpu();
+  cpu.flush_asked.store(false);
+  answer(cpu);
+}
+
+void begin_idle_tlb(Cpu& cpu) {
+  cpu.tlb.store(Cpu::Tlb::idle);
+}
+
+void end_idle_tlb(Cpu& cpu) {
+  if (cpu.tlb.exchange(Cpu::Tlb::in_use) == Cpu::Tlb::idle_and_stale) answer(cpu);
 }
 
 }  // namespace nucleus

@@ -6,6 +6,7 @@
 
 #include <nucleus/entry.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,6 +18,9 @@ inline constexpr unsigned max_cpus = 64;
 /// Starts with the words that the ports' assembly reads (entry.h); a Cpu* is a CpuEntry*.
 class Cpu : public CpuEntry {
  public:
+  /// What a CPU's translations are used for (shootdown.h).
+  enum class Tlb : std::uint8_t { in_use, idle, idle_and_stale };
+
   constexpr Cpu() { self = this; }
 
   unsigned index = 0;       // 0: the boot CPU; its bit in a CpuSet
@@ -24,6 +28,11 @@ class Cpu : public CpuEntry {
   Thread* current = nullptr;
   Thread* idle = nullptr;
   bool in_interrupt = false;  // of a device, timer or another CPU
+
+  std::atomic<Tlb> tlb{Tlb::in_use};
+  std::atomic<std::uint64_t> flushed_for{0};  // the last request for a flush that it has answered
+  std::atomic<bool> flush_asked{false};       // it has been sent an interrupt for one
+  std::atomic<bool> turn_changed{false};      // by another CPU: turn_end_ns is to be looked at
 
   // Protected by the scheduler's lock.
   std::uint64_t running_since_ns = 0;  // when the current thread was switched to, or last accounted for
