@@ -39,6 +39,11 @@ expect_status 125
 expect_err "apt-get install --no-install-recommends -y qemu-system-arm"
 [ ! -e calls ] || fails "apt-get was called without the right to"
 
+# `doctor` asks what is missing; a package that dpkg has never heard of makes dpkg-query fail.
+packages missing run-aarch64
+expect_status 0
+expect_out qemu-system-arm
+
 # Root, but no network: the lists are refreshed once, then the remedy.
 play id <<<'echo 0'
 packages ensure run-aarch64

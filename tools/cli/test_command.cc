@@ -62,7 +62,7 @@ bool takes_part(const Suite& suite, const TestOptions& options) {
 }
 
 Result<void> ensure_test_packages(const TestOptions& options) {
-  std::vector<std::string> sets = {"test"};
+  std::vector<std::string> sets = {"test", "gdb"};
   for (const Arch arch : all_archs) {
     if (options.arch && *options.arch != arch) continue;
     sets.push_back("build-" + std::string(arch_name(arch)));
