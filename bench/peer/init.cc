@@ -5,7 +5,8 @@
 // The peer is what our figures are compared with: the same objects as Linux processes, on the same virtual
 // machine. Linked statically against the build machine's libc; it does nothing while a program runs.
 //
-// /plan: one program a line, words apart by one space: LABEL PATH ARGUMENT... On the console appear, for each:
+// /plan: one program a line, words apart by one space: LABEL PATH ARGUMENT... On the console appear, for
+// each:
 //   @@begin LABEL
 //   (the program's output)
 //   @@end LABEL STATUS        an exit status, or 128 + the signal that ended it

@@ -3,7 +3,8 @@
 
 // The architecture contract: everything that a port supplies, and nothing else. A port is the folder
 // nucleus/arch/NAME; its include/ folder, first on the include path, holds the headers named here. Nothing
-// in nucleus/core, nucleus/syscall, nucleus/files, nucleus/link or nucleus/panic names an architecture or tests for one.
+// in nucleus/core, nucleus/syscall, nucleus/files, nucleus/link or nucleus/panic names an architecture or
+// tests for one.
 //
 //   <arch/interrupts.h>   masking, halting
 //   <arch/cpu.h>          this CPU's pointer, other CPUs, IPIs, power, entropy
@@ -15,14 +16,15 @@
 //   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
 //   <arch/backtrace.h>    how to follow calls back, for panic
-//   <arch/linux_abi.h>    which of the layouts and call numbers in nucleus/syscall/abi are this architecture's
+//   <arch/linux_abi.h>    which of the layouts and call numbers in nucleus/syscall/abi are this
+//   architecture's
 //
 // and, in assembly, the four entries for the libc that <nucleus/entry.h> lists.
 // A port calls back into the core through <nucleus/arch_upcalls.h>.
 //
-// Page formats and other hardware layouts are plain headers under nucleus/arch/NAME/ (arch/x86_64/page_format.h), which
-// any build may include; the include/ folder only says which of them is native.
-// A missing function panics with its place (nucleus::not_ported), it never quietly returns 0.
+// Page formats and other hardware layouts are plain headers under nucleus/arch/NAME/
+// (arch/x86_64/page_format.h), which any build may include; the include/ folder only says which of them is
+// native. A missing function panics with its place (nucleus::not_ported), it never quietly returns 0.
 
 #include <nucleus/address.h>
 #include <nucleus/arch_upcalls.h>
@@ -66,9 +68,11 @@ concept InterruptPort = std::copyable<State> && requires(State state) {
 
 /// <arch/cpu.h>
 template <typename = void>
-concept CpuPort = requires(Cpu* cpu, std::uint64_t id, std::span<std::uint8_t> bytes, int status, const BootInfo& boot) {
+concept CpuPort = requires(Cpu* cpu, std::uint64_t id, std::span<std::uint8_t> bytes, int status,
+                           const BootInfo& boot) {
   { arch::name } -> std::convertible_to<std::string_view>;
-  /// The core's per-CPU record, which starts with a CpuEntry. Null until set; valid in any context, also inside traps.
+  /// The core's per-CPU record, which starts with a CpuEntry. Null until set; valid in any context, also
+  /// inside traps.
   { arch::this_cpu() } -> std::same_as<Cpu*>;
   { arch::set_this_cpu(cpu) } -> std::same_as<void>;
   /// Number of CPUs that can be started, the running one included. After arch::discover().
@@ -82,7 +86,8 @@ concept CpuPort = requires(Cpu* cpu, std::uint64_t id, std::span<std::uint8_t> b
   { arch::discover(boot) } -> std::same_as<void>;
   /// The same for a secondary CPU's own parts.
   { arch::init_this_cpu() } -> std::same_as<void>;
-  /// Fills `bytes` from the CPU's generator and timing jitter; returns bits of entropy it believes to have given.
+  /// Fills `bytes` from the CPU's generator and timing jitter; returns bits of entropy it believes to have
+  /// given.
   { arch::hardware_entropy(bytes) } -> std::same_as<unsigned>;
   /// Ends the machine, telling QEMU `status` where it has a way to be told. Interrupts off.
   { arch::power_off(status) } -> std::same_as<void>;
@@ -96,13 +101,14 @@ concept CpuPort = requires(Cpu* cpu, std::uint64_t id, std::span<std::uint8_t> b
 /// stack. switch_context neither touches floating-point state nor the thread pointer: the scheduler does.
 template <typename Context>
 concept ContextPort = std::default_initializable<Context> &&
-    requires(Context& context, std::byte* stack_top, void (*entry)(void*), void* argument, void* fp, std::uintptr_t tp,
-             std::uintptr_t pc, std::uintptr_t sp) {
-  /// The first switch to `context` calls entry(argument) on the stack, interrupts off. `stack_top` is 16-byte aligned.
+    requires(Context& context, std::byte* stack_top, void (*entry)(void*), void* argument, void* fp,
+             std::uintptr_t tp, std::uintptr_t pc, std::uintptr_t sp) {
+  /// The first switch to `context` calls entry(argument) on the stack, interrupts off. `stack_top` is 16-byte
+  /// aligned.
   { arch::make_context(context, stack_top, entry, argument) } -> std::same_as<void>;
   { arch::switch_context(context, context) } -> std::same_as<void>;
-  /// Leaves the kernel stack for good: jumps to `pc` with `sp`, interrupts on. How a program thread first starts
-  /// (argument registers are zero; the return address is null).
+  /// Leaves the kernel stack for good: jumps to `pc` with `sp`, interrupts on. How a program thread first
+  /// starts (argument registers are zero; the return address is null).
   { arch::enter_program(pc, sp) } -> std::same_as<void>;
   /// Runs function(argument) on `stack_top`, then comes back to this stack.
   { arch::call_on_stack(stack_top, entry, argument) } -> std::same_as<void>;
@@ -113,7 +119,8 @@ concept ContextPort = std::default_initializable<Context> &&
   /// The whole state: for a thread that was interrupted.
   { arch::fp_save(fp) } -> std::same_as<void>;
   { arch::fp_restore(fp) } -> std::same_as<void>;
-  /// Only what a C function call preserves (control words; d8-d15; fs0-fs11): for a thread that blocked in a call.
+  /// Only what a C function call preserves (control words; d8-d15; fs0-fs11): for a thread that blocked in a
+  /// call.
   { arch::fp_save_callee(fp) } -> std::same_as<void>;
   { arch::fp_restore_callee(fp) } -> std::same_as<void>;
 
@@ -140,17 +147,20 @@ concept TrapPort = requires(Frame& frame, const Frame& constant, std::uintptr_t 
   /// A frame that resumes program code with interrupts on; the program's registers are zero, to be filled in.
   { Frame::of_program() } -> std::same_as<Frame>;
   /// Names every register for a panic: calls visit(name, value).
-  { constant.for_each_register([](const char*, std::uint64_t) {}) } -> std::same_as<void>;
+  {
+    constant.for_each_register([](const char*, std::uint64_t) {})
+    } -> std::same_as<void>;
   /// Resumes this frame, from a kernel stack, interrupts off; never returns.
   { arch::resume(constant) } -> std::same_as<void>;
 };
 
-/// <arch/signal_context.h>. SignalContext is the ucontext_t that a handler sees as its third argument, laid out as on
-/// Linux (OCaml's fault handler reads and changes the program counter there). Only data: the core builds the frame on the program's
-/// stack: SignalContext, siginfo, floating-point state.
+/// <arch/signal_context.h>. SignalContext is the ucontext_t that a handler sees as its third argument, laid
+/// out as on Linux (OCaml's fault handler reads and changes the program counter there). Only data: the core
+/// builds the frame on the program's stack: SignalContext, siginfo, floating-point state.
 template <typename SignalContext, typename Frame>
-concept SignalPort = std::is_trivially_copyable_v<SignalContext> && requires(SignalContext& context, const SignalContext& constant,
-                                                     Frame& frame, std::uint64_t mask, void* fp) {
+concept SignalPort = std::is_trivially_copyable_v<SignalContext> &&
+    requires(SignalContext& context, const SignalContext& constant, Frame& frame, std::uint64_t mask,
+             void* fp) {
   /// The general registers, both ways; from a context only what a program may set (flags are masked).
   { context.save(frame) } -> std::same_as<void>;
   { constant.restore(frame) } -> std::same_as<void>;
@@ -166,7 +176,8 @@ concept SignalPort = std::is_trivially_copyable_v<SignalContext> && requires(Sig
 
 /// <arch/backtrace.h>
 template <typename Frame>
-concept BacktracePort = requires(const Frame& frame, std::span<const std::uint8_t, arch::longest_call> before) {
+concept BacktracePort = requires(const Frame& frame,
+                                 std::span<const std::uint8_t, arch::longest_call> before) {
   /// Where {caller's frame pointer, return address} lie, from the frame pointer, in code that keeps one.
   { arch::frame_record_offset } -> std::convertible_to<std::int64_t>;
   /// The link register; 0 where calls push the return address.
@@ -178,11 +189,14 @@ concept BacktracePort = requires(const Frame& frame, std::span<const std::uint8_
 /// <arch/page_format.h>. One type a format, with only static functions and constants, so that the host tests
 /// instantiate the walker (nucleus/core/page_table.h) with all of them.
 template <typename Format>
-concept PageFormat = requires(std::uint64_t entry, PhysAddr at, VirtAddr virt, Access access, MemoryType type, unsigned level) {
-  { Format::levels() } -> std::same_as<unsigned>;                      // 3 or 4; the root is level levels()-1
-  { Format::index(virt, level) } -> std::same_as<unsigned>;            // 0..511
+concept PageFormat = requires(std::uint64_t entry, PhysAddr at, VirtAddr virt, Access access, MemoryType type,
+                              unsigned level) {
+  { Format::levels() } -> std::same_as<unsigned>;            // 3 or 4; the root is level levels()-1
+  { Format::index(virt, level) } -> std::same_as<unsigned>;  // 0..511
   { Format::make_table(at) } -> std::same_as<std::uint64_t>;
-  { Format::make_leaf(at, level, access, type) } -> std::same_as<std::uint64_t>;  // levels 0 (4 KiB) and 1 (2 MiB)
+  {
+    Format::make_leaf(at, level, access, type)
+    } -> std::same_as<std::uint64_t>;  // levels 0 (4 KiB) and 1 (2 MiB)
   { Format::is_present(entry) } -> std::same_as<bool>;
   { Format::is_leaf(entry, level) } -> std::same_as<bool>;
   { Format::address(entry) } -> std::same_as<PhysAddr>;

@@ -19,6 +19,7 @@ recipe_arguments() {
 inputs() {
   lock_sources musl
   compiler_identity "$arch"
+  # shellcheck disable=SC2046 # one word a folder
   hash_files "$checkout/libc/common" "$checkout/libc/$arch" "$checkout/libc/hosted/$arch.S" \
     $(kernel_headers "$arch" | tr ' ' '\n' | sed -n 's,linux$,linux/version.h,p')
 }
@@ -35,6 +36,7 @@ build() {
     "$source/configure" --host="$arch-linux-musl" --prefix=/ --disable-shared --enable-wrapper=no
   step "building musl" make -j"$jobs" all
   step "installing musl" make DESTDIR="$prefix" install
+  # shellcheck disable=SC2046 # one word a folder
   cp -rL $(kernel_headers "$arch") "$prefix/include/"
   build_shim
   write_wrapper

@@ -95,7 +95,7 @@ install_library() {
   mkdir "$2"
   cp otherlibs/"$1"/*.{cmi,cmx,cmti,mli,cmxa} otherlibs/"$1"/META "$2/"
   cp otherlibs/"$1"/lib*.a "$prefix/lib/ocaml/"
-  cp $(find otherlibs/"$1" -maxdepth 1 -name '*.a' ! -name 'lib*') "$2/"
+  find otherlibs/"$1" -maxdepth 1 -name '*.a' ! -name 'lib*' -exec cp -t "$2/" {} +
 }
 
 # The cross compiler under the plain names, so that a build tool that is given this bin/ sees one consistent OCaml.

@@ -25,7 +25,8 @@ constexpr std::uint64_t never = ~std::uint64_t{0};
 
 nucleus::Cpu* the_cpu = nullptr;
 bool interrupts_on = false;
-// Of the host thread that a context is: another context can run while this one is in the middle of an interrupt.
+// Of the host thread that a context is: another context can run while this one is in the middle of an
+// interrupt.
 thread_local bool in_interrupt = false;
 std::uint64_t now_ns = 2'000'000'000;
 std::uint64_t timer_ns = never;

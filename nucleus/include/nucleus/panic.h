@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// panic: the end of the machine, for a broken invariant. It stops the other CPUs, takes the console back, prints
-// the message, the place, and a symbolised backtrace, and ends with status 70.
+// panic: the end of the machine, for a broken invariant. It stops the other CPUs, takes the console back,
+// prints the message, the place, and a symbolised backtrace, and ends with status 70.
 
 #include <source_location>
 
@@ -19,9 +19,10 @@ namespace nucleus {
 }  // namespace nucleus
 
 /// Checked in every build: an invariant whose breach would corrupt memory or lose data.
-#define NUCLEUS_CHECK(condition) \
-  do {                           \
-    if (!(condition)) [[unlikely]] ::nucleus::panic("check failed: " #condition); \
+#define NUCLEUS_CHECK(condition)                     \
+  do {                                               \
+    if (!(condition)) [[unlikely]]                   \
+      ::nucleus::panic("check failed: " #condition); \
   } while (0)
 
 /// Checked in debug builds only.

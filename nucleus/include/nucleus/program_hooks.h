@@ -31,5 +31,5 @@ void console_input_arrived();
 
 }  // namespace nucleus
 
-// The ways in, nucleus_enter_*, are in entry.h: nucleus_enter_clone and nucleus_enter_unmap_and_exit are the core's,
-// nucleus_enter_syscall and nucleus_enter_sigreturn belong to nucleus/syscall.
+// The ways in, nucleus_enter_*, are in entry.h: nucleus_enter_clone and nucleus_enter_unmap_and_exit are the
+// core's, nucleus_enter_syscall and nucleus_enter_sigreturn belong to nucleus/syscall.

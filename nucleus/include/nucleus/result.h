@@ -51,7 +51,7 @@ const char* describe(Error error);
 template <typename T = void>
 class [[nodiscard]] Result {
  public:
-  Result(Error error) : error_{error}, ok_{false} {}  // NOLINT: implicit on purpose
+  Result(Error error) : error_{error}, ok_{false} {}                    // NOLINT: implicit on purpose
   Result(T value) : ok_{true} { new (&storage_) T(std::move(value)); }  // NOLINT
   Result(Result&& other) noexcept : error_{other.error_}, ok_{other.ok_} {
     if (ok_) new (&storage_) T(std::move(other.value()));
@@ -94,9 +94,9 @@ class [[nodiscard]] Result<void> {
 }  // namespace nucleus
 
 /// Yields the value of a Result, or returns its error from the enclosing function.
-#define TRY(expression)                            \
-  ({                                               \
-    auto try_result_ = (expression);               \
+#define TRY(expression)                                \
+  ({                                                   \
+    auto try_result_ = (expression);                   \
     if (!try_result_.ok()) return try_result_.error(); \
-    try_result_.take();                            \
+    try_result_.take();                                \
   })

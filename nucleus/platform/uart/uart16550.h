@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The 16550 UART, polled. `Registers` reaches its eight registers: port I/O on x86_64, memory on riscv64 and in tests.
-// Not locked: the nucleus' log serialises writers, panic does not.  Spec: [ns/16550d]
+// The 16550 UART, polled. `Registers` reaches its eight registers: port I/O on x86_64, memory on riscv64 and
+// in tests. Not locked: the nucleus' log serialises writers, panic does not.  Spec: [ns/16550d]
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,8 @@ class Uart16550 {
     registers_.write(modem_control, data_terminal_ready | request_to_send | out2);
   }
 
-  /// Waits for room as often as needed: a full FIFO of `fifo_size` bytes is written for each look at the status.
+  /// Waits for room as often as needed: a full FIFO of `fifo_size` bytes is written for each look at the
+  /// status.
   void write(std::span<const char> text) {
     while (!text.empty()) {
       while ((registers_.read(line_status) & transmitter_empty) == 0) {
@@ -58,9 +59,9 @@ class Uart16550 {
   static constexpr std::size_t fifo_size = 16;
 
   static constexpr unsigned data = 0;
-  static constexpr unsigned divisor_low = 0;       // with divisor_access
+  static constexpr unsigned divisor_low = 0;  // with divisor_access
   static constexpr unsigned interrupt_enable = 1;
-  static constexpr unsigned divisor_high = 1;      // with divisor_access
+  static constexpr unsigned divisor_high = 1;  // with divisor_access
   static constexpr unsigned fifo_control = 2;
   static constexpr unsigned line_control = 3;
   static constexpr unsigned modem_control = 4;

@@ -29,8 +29,8 @@ struct TrapFrame {
 
   static TrapFrame of_program() {
     TrapFrame frame{};
-    constexpr std::uint64_t interrupts = 1u << 1;             // SIE
-    constexpr std::uint64_t previous = 1u << 5 | 1u << 8;     // SPIE, SPP
+    constexpr std::uint64_t interrupts = 1u << 1;          // SIE
+    constexpr std::uint64_t previous = 1u << 5 | 1u << 8;  // SPIE, SPP
     asm volatile("mv %0, gp" : "=r"(frame.gp));
     asm volatile("mv %0, tp" : "=r"(frame.tp));
     asm volatile("csrr %0, sstatus" : "=r"(frame.status));
