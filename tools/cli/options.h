@@ -30,6 +30,7 @@ struct ProgramOptions {
 struct RunOptions : ProgramOptions {
   fs::path program;
   std::vector<std::string> args;  ///< after PROGRAM or "--"
+  std::string machine, cpu;       ///< QEMU's -machine and -cpu; empty: the usual ones
   unsigned cpus = 1;
   uint64_t memory = 256ULL << 20;                       ///< bytes
   std::vector<std::pair<fs::path, std::string>> files;  ///< host path, absolute path in the image
@@ -52,6 +53,7 @@ struct TestOptions {
   std::vector<std::string> filters;  ///< a test runs when its name holds one of them; empty: all
   unsigned shard = 1, shards = 1;    ///< the shard-th of shards equal parts, from 1
   unsigned jobs = 0;                 ///< at once; 0: one per processor
+  unsigned soak = 0;                 ///< nothing but so many boots for each architecture
   std::optional<Arch> arch;          ///< only tests of this architecture
 };
 

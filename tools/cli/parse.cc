@@ -35,6 +35,7 @@ Examples:
   bactrian run --file data.csv --file cfg.toml:/etc/cfg.toml report/ -- /data.csv
   echo 'some text' | bactrian run cat.ml > out.txt
   bactrian run --env LANG=C --timeout 60 prog.ml
+  bactrian run --arch aarch64 --machine virt,gic-version=3 --cpu cortex-a72 prog.ml
   bactrian run --gdb prog.ml                      waits at the entry for a debugger)";
 
 constexpr const char* build_help = R"(Examples:
@@ -45,6 +46,7 @@ constexpr const char* test_help = R"(Examples:
   bactrian test                      every quick test
   bactrian test --list               names only
   bactrian test --filter effects     those whose names hold 'effects'
+  bactrian test --soak 500           500 boots for each architecture, beside other load; resumes, too
   bactrian test --full --shard 1/2   the first half of everything; an interrupted full run resumes)";
 
 /// A CLI11 check that runs one of our parsers and stores its value.
@@ -134,6 +136,10 @@ class Parser {
       return command_run(run_);
     });
     add_program_options(sub, run_);
+    sub->add_option("--machine", run_.machine, "another of QEMU's machines, with properties (its -machine)")
+        ->type_name("M");
+    sub->add_option("--cpu", run_.cpu, "another of QEMU's processors, with properties (its -cpu)")
+        ->type_name("C");
     sub->add_option("--cpus", run_.cpus, "processors (default 1)")->check(CLI::Range(1, 64))->type_name("N");
     sub->add_option("--memory", store(run_.memory, parse_size), "memory (default 256M)")->type_name("SIZE");
     sub->add_option(
@@ -207,6 +213,9 @@ class Parser {
            "--shard", [this](const CLI::results_t& values) { return set_shard(values.back()); },
            "only the I-th of N equal parts")
         ->type_name("I/N");
+    sub->add_option("--soak", test_.soak, "nothing but N boots for each architecture, with load beside them")
+        ->check(CLI::Range(1, 1'000'000))
+        ->type_name("N");
     sub->add_option("--jobs,-j", test_.jobs, "tests at once (default: one per processor)")->type_name("N");
     sub->add_option("--arch", store(test_.arch, parse_arch), "only tests of this architecture")
         ->type_name("A");

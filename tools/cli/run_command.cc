@@ -123,7 +123,12 @@ Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
                     .files = options.files,
                     .verbose = options.verbose};
   if (options.memory >= least_memory_for_symbols) bundle.symbols = std::move(image.symbols);
-  Machine machine{.arch = built.arch, .cpus = options.cpus, .memory = options.memory, .kernel = image.kernel};
+  Machine machine{.arch = built.arch,
+                  .board = options.machine,
+                  .cpu = options.cpu,
+                  .cpus = options.cpus,
+                  .memory = options.memory,
+                  .kernel = image.kernel};
   uint64_t bundle_size = 0;
   if (image.speaks_link) {
     machine.bundle = scratch.path() / "bundle.tar";

@@ -29,7 +29,9 @@ constexpr Suite suites[] = {
     {"nucleus-host", run_nucleus_host_suite, list_nucleus_host_suite, false},
     {"cli", run_cli_suite, list_cli_suite, false},
     {"system", run_system_suite, list_system_suite, true},
+    {"machines", run_machine_suite, list_machine_suite, true},
     {"ocaml", run_ocaml_suite, list_ocaml_suite, true},
+    {"soak", run_soak_suite, list_soak_suite, true},
 };
 
 SuiteOptions suite_options(const TestOptions& options) {
@@ -39,6 +41,7 @@ SuiteOptions suite_options(const TestOptions& options) {
           .filters = options.filters,
           .arch = options.arch,
           .jobs = options.jobs > 0 ? options.jobs : processors,
+          .soak = options.soak,
           .shard = options.shard,
           .shards = options.shards};
 }
@@ -57,6 +60,8 @@ bool may_hold_wanted(const Suite& suite, const std::vector<std::string>& filters
 }
 
 bool takes_part(const Suite& suite, const TestOptions& options) {
+  // --soak is a run of its own.
+  if ((options.soak > 0) != (suite.run == run_soak_suite)) return false;
   // --arch asks for one machine's tests: those that need none are left to the other runs.
   return may_hold_wanted(suite, options.filters) && (suite.boots || !options.arch);
 }
@@ -85,7 +90,7 @@ Result<int> run_tests(const TestOptions& options) {
   SuiteOptions chosen = suite_options(options);
   TestPrinter printer(options.json ? TestPrinter::Form::json : TestPrinter::Form::text, options.verbose);
   std::optional<PassedTests> passed;
-  if (options.full) {
+  if (options.full || options.soak > 0) {
     passed.emplace(TRY(PassedTests::load(options.shard, options.shards)));
     chosen.finished = passed->names();
     const auto counts = [&](const std::string& name) { return wanted(chosen, name); };

@@ -8,19 +8,33 @@ namespace bactrian {
 namespace {
 
 /// What differs between the architectures.
-std::vector<std::string> machine_arguments(Arch arch) {
+struct Usual {
+  const char* board;
+  const char* cpu;
+  std::vector<std::string> more;
+};
+
+Usual usual_machine(Arch arch) {
   switch (arch) {
     case Arch::x86_64:
       // q35 rather than microvm: it has the PM timer, HPET and ACPI power-off that the nucleus uses, and
       // its firmware costs only some 40 ms.
-      return {"-machine", "q35", "-cpu", "max", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"};
+      return {"q35", "max", {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}};
     case Arch::aarch64:
-      return {"-machine", "virt", "-cpu", "max", "-semihosting-config", "enable=on,target=native"};
+      return {"virt", "max", {"-semihosting-config", "enable=on,target=native"}};
     case Arch::riscv64:
       // QEMU 7.2 has no `max` here; rv64 has the same extensions on 7.2 and on 10.
-      return {"-machine", "virt", "-cpu", "rv64"};
+      return {"virt", "rv64", {}};
   }
   return {};
+}
+
+std::vector<std::string> machine_arguments(const Machine& machine) {
+  const Usual usual = usual_machine(machine.arch);
+  std::vector<std::string> words = {"-machine", machine.board.empty() ? usual.board : machine.board,  //
+                                    "-cpu", machine.cpu.empty() ? usual.cpu : machine.cpu};
+  words.insert(words.end(), usual.more.begin(), usual.more.end());
+  return words;
 }
 
 }  // namespace
@@ -51,7 +65,7 @@ std::vector<std::string> qemu_command(const Machine& machine) {
   add({"-no-user-config", "-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot"});
   // Never an accelerator found by chance: /dev/kvm may exist and be unusable.
   add({"-accel", "tcg"});
-  add(machine_arguments(machine.arch));
+  add(machine_arguments(machine));
   add({"-smp", std::to_string(machine.cpus)});
   add({"-m", "size=" + std::to_string((machine.memory + 1023) / 1024) + "K"});
   // signal=off: Ctrl-C is ours to handle, and byte 3 on the line is data.

@@ -16,6 +16,8 @@ namespace bactrian {
 
 struct Machine {
   Arch arch = Arch::x86_64;
+  std::string board;  ///< QEMU's -machine, properties too; empty: our usual one
+  std::string cpu;    ///< QEMU's -cpu, the same
   unsigned cpus = 1;
   uint64_t memory = 0;                 ///< bytes
   fs::path kernel;                     ///< for -kernel

@@ -23,6 +23,9 @@ std::vector<std::string> run_arguments(const Invocation& invocation) {
   } else {
     words.insert(words.end(), {"--arch", std::string(arch_name(invocation.arch)), "--cpus",
                                std::to_string(invocation.cpus)});
+    if (!invocation.machine.empty()) words.insert(words.end(), {"--machine", invocation.machine});
+    if (!invocation.cpu.empty()) words.insert(words.end(), {"--cpu", invocation.cpu});
+    if (invocation.debug) words.push_back("--debug");
     if (!invocation.memory.empty()) words.insert(words.end(), {"--memory", invocation.memory});
   }
   for (const std::string& variable : invocation.env) words.insert(words.end(), {"--env", variable});
@@ -40,6 +43,7 @@ Result<Finished> invoke_build(const Invocation& invocation) {
   } else {
     command.argv.insert(command.argv.end(), {"--arch", std::string(arch_name(invocation.arch))});
   }
+  if (invocation.debug) command.argv.push_back("--debug");
   command.argv.push_back(invocation.program.string());
   return run(command, build_allowance);
 }

@@ -16,12 +16,14 @@ struct Invocation {
   fs::path program;
   Arch arch = Arch::x86_64;
   Target target = Target::bare;
+  std::string machine = {}, cpu = {};  ///< QEMU's; empty: the usual ones
   unsigned cpus = 1;
   std::string memory = {};  ///< empty: the default
   std::vector<std::string> args = {}, env = {}, files = {};
   std::string input = {};
   bool stdin_closed = false;
   bool merge = false;  ///< stderr goes where stdout goes, in order
+  bool debug = false;  ///< with the nucleus that checks itself
   unsigned timeout_s = 180;
 };
 

@@ -33,6 +33,7 @@ struct SuiteOptions {
   std::vector<std::string> filters = {};  ///< a case runs when its name holds one of them; empty: all
   std::optional<Arch> arch = {};          ///< only this architecture's; none: all that the suite covers
   unsigned jobs = 1;                      ///< machines at once
+  unsigned soak = 0;                      ///< boots of the soak suite for each architecture
   unsigned shard = 1, shards = 1;         ///< the shard-th of shards equal parts, from 1
   std::set<std::string> finished = {};    ///< names that a resumed run has behind it: not run again
 };
@@ -48,6 +49,14 @@ Result<std::vector<std::string>> list_system_suite(const SuiteOptions& options);
 /// tests/ocaml: the OCaml source's own tests; a fast part of them unless options.full.
 Result<void> run_ocaml_suite(const SuiteOptions& options, const TestReport& report);
 Result<std::vector<std::string>> list_ocaml_suite(const SuiteOptions& options);
+
+/// tests/machines: one program on all kinds of machines; those of the table that are for every run, unless
+/// options.full. soak: the same on the usual machine with 2 CPUs, options.soak times for each architecture,
+/// while threads beside it keep the processors busy. A boot that goes wrong leaves its streams in the cache.
+Result<void> run_machine_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_machine_suite(const SuiteOptions& options);
+Result<void> run_soak_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_soak_suite(const SuiteOptions& options);
 
 /// What needs no machine. unit: the tool's own tests; nucleus-host: the nucleus' core on the host
 /// architecture, both under sanitizers; cli: the scripts of tests/cli, which use the tool as people do. Each
