@@ -8,10 +8,19 @@
 
 namespace {
 
-// A word at any address: accesses through it make no assumption on alignment or type.
-struct __attribute__((packed, may_alias)) Word {
+// A word of memory of any type. Where a CPU may not read words at odd addresses, the compiler makes eight
+// accesses of one to such a word, so these functions go to an address that is a word's first, and copy bytes
+// where source and destination cannot both be at one.
+using Word = std::uint64_t __attribute__((may_alias));
+struct __attribute__((packed, may_alias)) OddWord {
   std::uint64_t value;
 };
+constexpr std::size_t word_size = sizeof(Word);
+constexpr std::size_t block_words = 8;
+
+std::size_t address(const void* at) {
+  return reinterpret_cast<std::uintptr_t>(at);
+}
 
 }  // namespace
 
@@ -20,20 +29,22 @@ extern "C" {
 void* memcpy(void* __restrict to, const void* __restrict from, std::size_t size) {
   auto* out = static_cast<unsigned char*>(to);
   auto* in = static_cast<const unsigned char*>(from);
-  for (; size >= 32; size -= 32, out += 32, in += 32) {
-    auto* out_words = reinterpret_cast<Word*>(out);
-    auto* in_words = reinterpret_cast<const Word*>(in);
-    const std::uint64_t a = in_words[0].value;
-    const std::uint64_t b = in_words[1].value;
-    const std::uint64_t c = in_words[2].value;
-    const std::uint64_t d = in_words[3].value;
-    out_words[0].value = a;
-    out_words[1].value = b;
-    out_words[2].value = c;
-    out_words[3].value = d;
+  if ((address(out) ^ address(in)) % word_size == 0 && size >= word_size) {
+    for (; address(out) % word_size != 0; --size) *out++ = *in++;
+    for (; size >= 4 * word_size; size -= 4 * word_size, out += 4 * word_size, in += 4 * word_size) {
+      auto* out_words = reinterpret_cast<Word*>(out);
+      auto* in_words = reinterpret_cast<const Word*>(in);
+      const Word a = in_words[0], b = in_words[1], c = in_words[2], d = in_words[3];
+      out_words[0] = a;
+      out_words[1] = b;
+      out_words[2] = c;
+      out_words[3] = d;
+    }
+    for (; size >= word_size; size -= word_size, out += word_size, in += word_size)
+      *reinterpret_cast<Word*>(out) = *reinterpret_cast<const Word*>(in);
   }
-  for (; size >= 8; size -= 8, out += 8, in += 8)
-    reinterpret_cast<Word*>(out)->value = reinterpret_cast<const Word*>(in)->value;
+  for (; size >= word_size; size -= word_size, out += word_size, in += word_size)
+    reinterpret_cast<OddWord*>(out)->value = reinterpret_cast<const OddWord*>(in)->value;
   for (; size; --size) *out++ = *in++;
   return to;
 }
@@ -41,32 +52,41 @@ void* memcpy(void* __restrict to, const void* __restrict from, std::size_t size)
 void* memmove(void* to, const void* from, std::size_t size) {
   auto* out = static_cast<unsigned char*>(to);
   auto* in = static_cast<const unsigned char*>(from);
-  if (reinterpret_cast<std::uintptr_t>(out) - reinterpret_cast<std::uintptr_t>(in) >= size) {
+  const bool words = (address(out) ^ address(in)) % word_size == 0;
+  if (address(out) - address(in) >= size) {
     // Upwards, what is written was read before or is not wanted any more.
-    for (; size >= 8; size -= 8, out += 8, in += 8)
-      reinterpret_cast<Word*>(out)->value = reinterpret_cast<const Word*>(in)->value;
+    if (words) {
+      for (; size && address(out) % word_size != 0; --size) *out++ = *in++;
+      for (; size >= word_size; size -= word_size, out += word_size, in += word_size)
+        *reinterpret_cast<Word*>(out) = *reinterpret_cast<const Word*>(in);
+    }
     for (; size; --size) *out++ = *in++;
     return to;
   }
-  while (size >= 8) {
-    size -= 8;
-    reinterpret_cast<Word*>(out + size)->value = reinterpret_cast<const Word*>(in + size)->value;
-  }
-  while (size) {
+  const auto copy_last_byte = [&] {
     --size;
     out[size] = in[size];
+  };
+  if (words) {
+    while (size && address(out + size) % word_size != 0) copy_last_byte();
+    while (size >= word_size) {
+      size -= word_size;
+      *reinterpret_cast<Word*>(out + size) = *reinterpret_cast<const Word*>(in + size);
+    }
   }
+  while (size) copy_last_byte();
   return to;
 }
 
 void* memset(void* to, int byte, std::size_t size) {
   auto* out = static_cast<unsigned char*>(to);
-  const std::uint64_t word = (~std::uint64_t{0} / 255) * static_cast<unsigned char>(byte);
-  for (; size >= 64; size -= 64, out += 64) {
+  const Word word = (~std::uint64_t{0} / 255) * static_cast<unsigned char>(byte);
+  for (; size && address(out) % word_size != 0; --size) *out++ = static_cast<unsigned char>(byte);
+  for (; size >= block_words * word_size; size -= block_words * word_size, out += block_words * word_size) {
     auto* words = reinterpret_cast<Word*>(out);
-    for (unsigned i = 0; i < 8; ++i) words[i].value = word;
+    for (std::size_t i = 0; i < block_words; ++i) words[i] = word;
   }
-  for (; size >= 8; size -= 8, out += 8) reinterpret_cast<Word*>(out)->value = word;
+  for (; size >= word_size; size -= word_size, out += word_size) *reinterpret_cast<Word*>(out) = word;
   for (; size; --size) *out++ = static_cast<unsigned char>(byte);
   return to;
 }
