@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-# Debian's package client with a configuration of our own: one root a suite, in the cache, on the machine's own
-# mirror. The machine's apt lists, cache and status are neither used nor changed; its proxy settings are.
+# Debian's package client with a configuration of our own: one root a suite and architecture, in the cache, on the
+# machine's own mirror. The machine's apt lists, cache and status are neither used nor changed; its proxy settings are.
 
 # debian_mirror [FOLDER]: the machine's mirror, which is the first entry for a main archive in its source lists.
 # Debian's own lists come first; should another's be taken, apt refuses its signature.
@@ -47,15 +47,23 @@ debian_keyring() {
   done
 }
 
-# apt_root SUITE: makes the private root of a suite if need be, and prints it.
+# apt_folder SUITE[:ARCH]: where the private root of a suite is.
+apt_folder() { echo "$cache/apt/${1/:/-}"; }
+
+# apt_root SUITE[:ARCH]: makes the private root of a suite if need be, and prints it. ARCH: the machine's own.
 apt_root() {
-  local root=$cache/apt/$1 mirror
+  local root suite=${1%%:*} architecture mirror
+  root=$(apt_folder "$1")
+  case $1 in
+    *:*) architecture=${1#*:} ;;
+    *) architecture=$(dpkg --print-architecture) ;;
+  esac
   mirror=$(debian_mirror)
   [[ -n $mirror ]] || return 1
   mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
   local signed
   signed=$(debian_keyring)
-  printf 'deb %s%s %s main\ndeb-src %s%s %s main\n' "$signed" "$mirror" "$1" "$signed" "$mirror" "$1" \
+  printf 'deb %s%s %s main\ndeb-src %s%s %s main\n' "$signed" "$mirror" "$suite" "$signed" "$mirror" "$suite" \
     >"$root/sources.list"
   : >"$root/status"
   cat >"$root/apt.conf" <<TEXT
@@ -71,7 +79,8 @@ Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
 APT::Sandbox::User "root";
 #clear APT::Architectures;
-APT::Architectures { "$(dpkg --print-architecture)"; };
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
@@ -84,7 +93,7 @@ TEXT
   echo "$root"
 }
 
-# apt_update SUITE: fetches the suite's package lists, once a run.
+# apt_update SUITE[:ARCH]: fetches the suite's package lists, once a run.
 declare -A apt_updated=()
 apt_update() {
   local root
@@ -99,9 +108,9 @@ apt_update() {
 }
 
 apt_is_reachable() { [[ ${apt_updated[$1]-} != failed ]]; }
-apt_has_lists() { compgen -G "$cache/apt/$1/lists/*_Packages*" >/dev/null; }
+apt_has_lists() { compgen -G "$(apt_folder "$1")/lists/*_Packages*" >/dev/null; }
 
-# apt_fetch SUITE WANTED...: fetches into the working directory whatever it can of WANTED, where each is
+# apt_fetch SUITE[:ARCH] WANTED...: fetches into the working directory whatever it can of WANTED, where each is
 # "source:NAME" or "package:NAME=VERSION". The caller looks at what arrived.
 apt_fetch() {
   local suite=$1 root want sources=() packages=()
@@ -109,7 +118,7 @@ apt_fetch() {
   root=$(apt_root "$suite") || return 0
   for want in "$@"; do
     case $want in
-      source:*) sources+=("${want#source:}/$suite") ;;
+      source:*) sources+=("${want#source:}/${suite%%:*}") ;;
       package:*) packages+=("${want#package:}") ;;
     esac
   done
