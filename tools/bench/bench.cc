@@ -6,12 +6,13 @@
 #include "bench/bench.h"
 
 #include <algorithm>
-#include <charconv>
-#include <map>
 
 #include "bench/guest.h"
 #include "bench/icount.h"
 #include "bench/peer.h"
+#include "bench/programs.h"
+#include "bench/samples.h"
+#include "build/components.h"
 #include "support/process.h"
 #include "support/root.h"
 #include "support/signals.h"
@@ -23,72 +24,78 @@ namespace {
 constexpr uint64_t mebibyte = 1 << 20;
 constexpr uint64_t usual_memory = 512 * mebibyte;
 constexpr std::chrono::seconds hang{300};
+constexpr unsigned boots = 10;
+constexpr unsigned many_cpus = 4;
 
-/// A file of bench/programs and what its lines mean.
-struct TimedProgram {
-  std::string file;
-  unsigned cpus;
-  std::vector<std::pair<std::string, std::string>> lines;  ///< what it prints, and that for people
-};
+std::string last_line(std::string_view log) {
+  while (log.ends_with('\n')) log.remove_suffix(1);
+  if (log.empty()) return "";
+  size_t start = log.rfind('\n');
+  return ": " + std::string(log.substr(start == std::string_view::npos ? 0 : start + 1));
+}
 
-const std::vector<TimedProgram> timed_programs = {
-    {"calls",
-     1,
-     {{"call_noalloc", "a call into C"},
-      {"call_getpid", "a system call"},
-      {"call_clock", "reading the clock"}}},
-    {"binary_trees", 1, {{"binary_trees", "allocation and collection"}}},
-    {"nbody", 1, {{"nbody", "floats in records"}}},
-    {"spectral_norm", 1, {{"spectral_norm", "floats in arrays"}}},
-    {"hash_table", 1, {{"hash_table", "memory at random"}}},
-    {"effects",
-     1,
-     {{"effects_perform", "2,000,000 performs and continues"},
-      {"effects_fiber", "300,000 fibers made and ended"}}},
-    {"thread_ping_pong", 1, {{"thread_ping_pong", "20,000 switches by mutex and condition"}}},
-    {"four_domains",
-     4,
-     {{"domains_numbers", "4 domains apart, 4 processors"}, {"domains_trees", "4 domains that allocate"}}},
+/// A timed program with both of its builds and what they have printed so far.
+struct Contest {
+  const TimedProgram& program;
+  BareProgram bare;
+  fs::path hosted;
+  Samples ours = {}, theirs = {};
+  bool failed = false;
 };
 
 class Bench {
  public:
-  Bench(const BenchPlan& plan, const BenchProgress& progress, const fs::path& scratch)
-      : plan_(plan), progress_(progress), scratch_(scratch) {}
+  Bench(const BenchPlan& plan, const BenchEvents& events, const fs::path& scratch)
+      : plan_(plan), events_(events), scratch_(scratch) {}
 
   Result<Figures> run() {
     name_versions();
+    if (comparable(figures_, plan_.earlier)) figures_.figures = plan_.earlier.figures;
     const std::pair<const char*, Result<void> (Bench::*)()> parts[] = {
         {"boot", &Bench::boot},
         {"instructions", &Bench::instructions},
+        {"instructions_cpu", &Bench::instructions_cpu},
         {"size", &Bench::size},
         {"memory_hello", &Bench::memory_hello},
         {"memory_trees", &Bench::memory_trees}};
+    std::vector<std::string> names;
+    for (const auto& [name, measure] : parts) names.push_back(name);
+    for (const TimedProgram& program : timed_programs()) {
+      for (const TimedProgram::Row& row : program.rows) names.push_back(row.name);
+    }
+    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return chosen(name); })) {
+      return Error{.message = "no figure's name holds '" + join(plan_.filters, "' or '") + "'",
+                   .remedy = "the figures are " + join(names, ", ")};
+    }
     for (const auto& [name, measure] : parts) {
       if (wanted(name)) TRY(attempt(name, (this->*measure)()));
     }
-    for (const TimedProgram& program : timed_programs) {
-      if (wanted(program)) TRY(attempt(program.file, timed(program)));
-    }
+    for (unsigned cpus : {1u, 2u, many_cpus}) TRY(contests(cpus));
+    TRY(events_.keep(figures_));
     return std::move(figures_);
   }
 
  private:
   bool wanted(const std::string& name) const {
+    const Figure* known = figures_.find(name);
+    if (known != nullptr && (known->rounds == 0 || known->rounds >= plan_.rounds)) return false;
+    return chosen(name);
+  }
+  bool chosen(const std::string& name) const {
     return plan_.filters.empty() ||
            std::any_of(plan_.filters.begin(), plan_.filters.end(),
                        [&](const std::string& f) { return name.find(f) != std::string::npos; });
   }
   bool wanted(const TimedProgram& program) const {
-    return wanted(program.file) || std::any_of(program.lines.begin(), program.lines.end(),
-                                               [&](const auto& line) { return wanted(line.first); });
+    return std::any_of(program.rows.begin(), program.rows.end(),
+                       [&](const TimedProgram::Row& row) { return wanted(row.name); });
   }
 
   /// Only an interruption ends the whole.
   Result<void> attempt(const std::string& name, const Result<void>& result) {
     if (interrupted()) return interrupted_error();
-    if (!result) figures_.failures.push_back(name + ": " + result.error().message);
-    return {};
+    if (!result) add_failure(name + ": " + result.error().message);
+    return events_.keep(figures_);
   }
 
   void name_versions() {
@@ -100,151 +107,212 @@ class Bench {
         {"architecture", std::string(arch_name(plan_.arch))},
         {"emulator", first_line({qemu_program(plan_.arch), "--version"})},
         {"sources", first_line({"git", "-C", project_root().string(), "describe", "--always", "--dirty"})},
-        {"date", first_line({"date", "--utc", "+%Y-%m-%d"})}};
+        {"date", first_line({"date", "--utc", "+%Y-%m-%d %H:%M"})}};
   }
 
-  Result<BuiltImage> build(const std::string& file, Target target = Target::bare) {
-    progress_("building " + file);
+  Result<BuiltImage> build(const fs::path& source, Target target) {
+    events_.progress("building " + source.filename().string());
     return build_program(
-        {.program = project_root() / (file == "hello" ? "examples" : "bench/programs") / (file + ".ml"),
-         .arch = plan_.arch,
-         .target = target,
-         .compiler = plan_.compiler});
+        {.program = source, .arch = plan_.arch, .target = target, .compiler = plan_.compiler});
+  }
+  Result<BuiltImage> build_hello(Target target) {
+    return build(project_root() / "examples" / "hello.ml", target);
   }
 
-  Result<BareProgram> prepare(const std::string& file, std::vector<std::string> args = {}) {
-    return BareProgram::prepare(TRY(build(file)), std::move(args), scratch_);
-  }
-
-  Result<void> boot() {
-    BareProgram hello = TRY(prepare("hello"));
-    double best = 0;
-    for (unsigned i = 0; i < 10; ++i) {
-      progress_("boot " + std::to_string(i + 1) + " of 10");
-      GuestRun run = TRY(hello.boot(1, usual_memory, hang));
-      if (!run.first_output) return Error{.message = "hello printed nothing"};
-      double seconds = std::chrono::duration<double>(*run.first_output).count();
-      best = best == 0 ? seconds : std::min(best, seconds);
-    }
-    figures_.figures.push_back(
-        {.name = "boot", .unit = "s", .bare = best, .note = "QEMU's start to hello's first output"});
-    return {};
-  }
-
-  Result<void> instructions() {
-    BareProgram hello = TRY(prepare("hello"));
-    progress_("counting instructions");
-    ElfFile elf = TRY(ElfFile::open(TRY(build("hello")).elf));
-    double count = static_cast<double>(TRY(instructions_to_main(hello, elf, hang)));
-    figures_.figures.push_back({.name = "instructions",
-                                .unit = "instructions",
-                                .bare = count,
-                                .note = "from the image's entry to `main`"});
-    return {};
-  }
-
-  Result<void> size() {
-    fs::path stripped = scratch_ / "stripped";
-    std::string strip =
-        plan_.arch == Arch::x86_64 ? "strip" : std::string(arch_name(plan_.arch)) + "-linux-gnu-strip";
-    TRY(run_checked(
-        {.argv = {strip, "-o", stripped.string(), TRY(build("hello")).elf.string()}, .err = Stream::pipe},
-        "stripping the image"));
-    std::error_code code;
-    double bytes = static_cast<double>(fs::file_size(stripped, code));
-    if (code) return system_error("cannot measure the image", code.value());
-    figures_.figures.push_back(
-        {.name = "size", .unit = "KiB", .bare = bytes / 1024, .note = "hello, stripped"});
-    return {};
-  }
-
-  Result<void> memory_hello() { return least_memory("memory_hello", "hello", {}, 256 * 1024, 64 * mebibyte); }
-  Result<void> memory_trees() {
-    return least_memory("memory_trees", "binary_trees", {"18"}, 2 * mebibyte, 1024 * mebibyte);
-  }
-
-  /// Halves the range between what fails and what works down to `step`.
-  Result<void> least_memory(const std::string& name, const std::string& file, std::vector<std::string> args,
-                            uint64_t step, uint64_t enough) {
-    std::string what = file;
-    for (const std::string& arg : args) what += " " + arg;
-    BareProgram program = TRY(prepare(file, std::move(args)));
-    auto works = [&](uint64_t memory) -> Result<bool> {
-      progress_(what + " in " + format_size(memory));
-      return TRY(program.boot(1, memory, hang)).status == 0;
-    };
-    uint64_t too_little = program.least_memory() / step;
-    uint64_t works_with = enough / step;
-    if (!TRY(works(enough))) return Error{.message = what + " fails even in " + format_size(enough)};
-    while (works_with - too_little > 1) {
-      uint64_t middle = (works_with + too_little) / 2;
-      (TRY(works(middle * step)) ? works_with : too_little) = middle;
-    }
-    figures_.figures.push_back({.name = name,
-                                .unit = "MiB",
-                                .bare = static_cast<double>(works_with * step) / mebibyte,
-                                .note = "the least --memory for " + what});
-    return {};
-  }
-
-  /// The numbers in a program's output, by name, each the least so far.
-  static void keep_best(std::map<std::string, double>& best, const std::string& out) {
-    for (const std::string& line : split(out, '\n')) {
-      size_t space = line.find(' ');
-      if (space == std::string::npos) continue;
-      double value = 0;
-      if (std::from_chars(line.data() + space + 1, line.data() + line.size(), value).ec != std::errc())
-        continue;
-      auto [entry, fresh] = best.emplace(line.substr(0, space), value);
-      if (!fresh) entry->second = std::min(entry->second, value);
-    }
-  }
-
-  Result<void> timed(const TimedProgram& program) {
-    BareProgram bare = TRY(prepare(program.file));
-    std::map<std::string, double> ours, theirs;
-    bool compare = plan_.arch == Arch::x86_64;
-    fs::path hosted = compare ? TRY(build(program.file, Target::hosted)).elf : fs::path();
-    for (unsigned round = 1; round <= plan_.rounds; ++round) {
-      std::string of = " (" + std::to_string(round) + " of " + std::to_string(plan_.rounds) + ")";
-      progress_(program.file + of);
-      GuestRun run = TRY(bare.boot(program.cpus, usual_memory, hang));
-      if (run.status != 0) return Error{.message = "it failed on the bare machine" + last_line(run.log)};
-      keep_best(ours, run.out);
-      if (!compare) continue;
-      progress_(program.file + " under Linux" + of);
-      auto outputs = TRY(TRY(peer())->run({{program.file, hosted, {}}}, program.cpus, usual_memory, hang));
-      if (outputs[program.file].status != 0) return Error{.message = "it failed under Linux"};
-      keep_best(theirs, outputs[program.file].out);
-    }
-    for (const auto& [name, note] : program.lines) {
-      bool call = name.starts_with("call_");
-      Figure figure{
-          .name = name, .unit = call ? "ns" : "s", .bare = ours[name] * (call ? 1e9 : 1), .note = note};
-      if (compare) figure.linux_peer = theirs[name] * (call ? 1e9 : 1);
-      figures_.figures.push_back(figure);
-    }
-    return {};
-  }
-
-  static std::string last_line(std::string_view log) {
-    while (log.ends_with('\n')) log.remove_suffix(1);
-    if (log.empty()) return "";
-    size_t start = log.rfind('\n');
-    return ": " + std::string(log.substr(start == std::string_view::npos ? 0 : start + 1));
+  Result<BareProgram> prepare_hello() {
+    return BareProgram::prepare(TRY(build_hello(Target::bare)), "hello", {}, scratch_);
   }
 
   Result<const Peer*> peer() {
     if (!peer_) {
-      progress_("getting the Linux kernel");
-      peer_ = TRY(Peer::provide());
+      events_.progress("getting the Linux kernel");
+      peer_ = TRY(Peer::provide(plan_.arch));
       figures_.versions.emplace_back("Linux", peer_->version());
     }
     return &*peer_;
   }
 
+  Result<void> boot() {
+    BareProgram hello = TRY(prepare_hello());
+    const fs::path hosted = TRY(build_hello(Target::hosted)).elf;
+    const Peer* linux_peer = TRY(peer());
+    std::optional<double> ours, theirs;
+    const auto note_first = [](std::optional<double>& best, const GuestRun& run) -> Result<void> {
+      if (!run.first_output) return Error{.message = "hello printed nothing" + last_line(run.log)};
+      const double seconds = std::chrono::duration<double>(*run.first_output).count();
+      best = best ? std::min(*best, seconds) : seconds;
+      return {};
+    };
+    for (unsigned i = 1; i <= boots; ++i) {
+      events_.progress("boot " + std::to_string(i) + " of " + std::to_string(boots));
+      TRY(note_first(ours, TRY(hello.boot(1, usual_memory, hang))));
+      // Linux takes seconds, and so fewer boots are within a percent.
+      if (i <= plan_.rounds)
+        TRY(note_first(theirs, TRY(linux_peer->boot(hosted, "Hello", usual_memory, hang))));
+    }
+    figures_.set({.name = "boot",
+                  .unit = "s",
+                  .bare = *ours,
+                  .linux_peer = theirs,
+                  .note = "QEMU's start to hello's first output",
+                  .rounds = plan_.rounds});
+    return {};
+  }
+
+  Result<double> count_instructions(unsigned cpus) {
+    BareProgram hello = TRY(prepare_hello());
+    ElfFile elf = TRY(ElfFile::open(TRY(build_hello(Target::bare)).elf));
+    events_.progress("counting instructions with " + std::to_string(cpus) + " CPUs");
+    return static_cast<double>(TRY(instructions_to_main(hello, elf, cpus, hang)));
+  }
+
+  Result<void> instructions() {
+    figures_.set({.name = "instructions",
+                  .unit = "instructions",
+                  .bare = TRY(count_instructions(1)),
+                  .note = "from the image's entry to `main`"});
+    return {};
+  }
+
+  Result<void> instructions_cpu() {
+    const double one = TRY(count_instructions(1));
+    const double many = TRY(count_instructions(many_cpus));
+    figures_.set({.name = "instructions_cpu",
+                  .unit = "instructions",
+                  .bare = (many - one) / (many_cpus - 1),
+                  .note = "what each further of 4 CPUs adds to that, its own and the others'"});
+    return {};
+  }
+
+  Result<void> size() {
+    const fs::path stripped = scratch_ / "stripped";
+    TRY(run_checked({.argv = {cross_tool(plan_.arch, "strip"), "-o", stripped.string(),
+                              TRY(build_hello(Target::bare)).elf.string()},
+                     .err = Stream::pipe},
+                    "stripping the image"));
+    std::error_code code;
+    const double bytes = static_cast<double>(fs::file_size(stripped, code));
+    if (code) return system_error("cannot measure the image", code.value());
+    figures_.set({.name = "size", .unit = "KiB", .bare = bytes / 1024, .note = "hello, stripped"});
+    return {};
+  }
+
+  Result<void> memory_hello() {
+    return least_memory("memory_hello", "hello", TRY(prepare_hello()), 256 * 1024, 64 * mebibyte);
+  }
+  Result<void> memory_trees() {
+    const fs::path source = project_root() / "bench" / "programs" / "binary_trees.ml";
+    BareProgram trees =
+        TRY(BareProgram::prepare(TRY(build(source, Target::bare)), "trees-18", {"18"}, scratch_));
+    return least_memory("memory_trees", "binary trees of depth 18", trees, 2 * mebibyte, 1024 * mebibyte);
+  }
+
+  Result<void> least_memory(const std::string& name, const std::string& what, const BareProgram& program,
+                            uint64_t step, uint64_t most) {
+    const auto works = [&](uint64_t steps) -> Result<bool> {
+      events_.progress(what + " in " + format_size(steps * step));
+      return TRY(program.boot(1, steps * step, hang)).status == 0;
+    };
+    const uint64_t steps = TRY(least_that_works(program.least_memory() / step, most / step, works));
+    figures_.set({.name = name,
+                  .unit = "MiB",
+                  .bare = static_cast<double>(steps * step) / mebibyte,
+                  .note = "the least --memory for " + what});
+    return {};
+  }
+
+  /// The programs for a machine with so many CPUs: the bare images one after another, then Linux with all.
+  Result<void> contests(unsigned cpus) {
+    std::vector<Contest> all;
+    for (const TimedProgram& program : timed_programs()) {
+      if (program.cpus != cpus || !wanted(program)) continue;
+      const Result<void> added = add_contest(program, all);
+      TRY(attempt(program.label(), added));
+    }
+    for (unsigned round = 1; round <= plan_.rounds; ++round) {
+      const std::string of = " (" + std::to_string(round) + " of " + std::to_string(plan_.rounds) + ")";
+      for (Contest& contest : all) {
+        if (contest.failed) continue;
+        events_.progress(contest.program.label() + of);
+        settle(contest, run_bare(contest));
+      }
+      const auto still_in = std::count_if(all.begin(), all.end(), [](const Contest& c) { return !c.failed; });
+      if (still_in == 0) break;
+      events_.progress("Linux with " + std::to_string(cpus) + (cpus == 1 ? " CPU" : " CPUs") + of);
+      TRY(attempt("Linux with " + std::to_string(cpus), run_peer(all, cpus)));
+      for (const Contest& contest : all) {
+        if (!contest.failed) set_rows(contest, round);
+      }
+      TRY(events_.keep(figures_));
+    }
+    return {};
+  }
+
+  Result<void> add_contest(const TimedProgram& program, std::vector<Contest>& all) {
+    BareProgram bare = TRY(BareProgram::prepare(TRY(build(program.source(), Target::bare)), program.label(),
+                                                program.args, scratch_));
+    const fs::path hosted = TRY(build(program.source(), Target::hosted)).elf;
+    all.push_back({.program = program, .bare = std::move(bare), .hosted = hosted});
+    return {};
+  }
+
+  void settle(Contest& contest, const Result<void>& result) {
+    if (result) return;
+    contest.failed = true;
+    add_failure(contest.program.label() + ": " + result.error().message);
+  }
+
+  /// Once, though it happens in each round.
+  void add_failure(const std::string& failure) {
+    std::vector<std::string>& all = figures_.failures;
+    if (std::find(all.begin(), all.end(), failure) == all.end()) all.push_back(failure);
+  }
+
+  Result<void> run_bare(Contest& contest) {
+    GuestRun run = TRY(contest.bare.boot(contest.program.cpus, usual_memory, hang));
+    if (run.status != 0) return Error{.message = "it failed on the bare machine" + last_line(run.log)};
+    contest.ours.add(run.out);
+    return {};
+  }
+
+  Result<void> run_peer(std::vector<Contest>& all, unsigned cpus) {
+    std::vector<PeerProgram> programs;
+    for (const Contest& contest : all) {
+      if (!contest.failed)
+        programs.push_back({contest.program.label(), contest.hosted, contest.program.args});
+    }
+    auto outputs = TRY(TRY(peer())->run(programs, cpus, usual_memory, 2 * hang));
+    for (Contest& contest : all) {
+      if (contest.failed) continue;
+      const PeerOutput& output = outputs[contest.program.label()];
+      if (output.status == 0) {
+        contest.theirs.add(output.out);
+      } else {
+        settle(contest, Error{.message = "it failed under Linux" + last_line(output.out)});
+      }
+    }
+    return {};
+  }
+
+  /// The rows of what was measured so far, so that an interrupted run leaves them.
+  void set_rows(const Contest& contest, unsigned rounds) {
+    for (const TimedProgram::Row& row : contest.program.rows) {
+      const double unit = row.scale == Scale::nanoseconds ? 1e9 : 1;
+      const std::optional<double> ours = contest.ours.least(row.name),
+                                  theirs = contest.theirs.least(row.name);
+      if (!ours) continue;
+      Figure figure{.name = row.name,
+                    .unit = row.scale == Scale::nanoseconds ? "ns" : "s",
+                    .bare = *ours * unit,
+                    .note = row.note,
+                    .rounds = rounds};
+      if (theirs) figure.linux_peer = *theirs * unit;
+      figures_.set(figure);
+    }
+  }
+
   const BenchPlan& plan_;
-  const BenchProgress& progress_;
+  const BenchEvents& events_;
   fs::path scratch_;
   std::optional<Peer> peer_;
   Figures figures_;
@@ -252,9 +320,9 @@ class Bench {
 
 }  // namespace
 
-Result<Figures> run_bench(const BenchPlan& plan, const BenchProgress& progress) {
+Result<Figures> run_bench(const BenchPlan& plan, const BenchEvents& events) {
   TempFolder scratch = TRY(TempFolder::create("bactrian-bench"));
-  return Bench(plan, progress, scratch.path()).run();
+  return Bench(plan, events, scratch.path()).run();
 }
 
 }  // namespace bactrian

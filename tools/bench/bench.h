@@ -16,16 +16,17 @@ namespace bactrian {
 struct BenchPlan {
   Arch arch = Arch::x86_64;
   std::optional<fs::path> compiler = {};
-  std::vector<std::string> filters =
-      {};               ///< a measurement is made when its name holds one of them; empty: all
-  unsigned rounds = 3;  ///< of the timed programs, ours and Linux by turns; the best counts
+  std::vector<std::string> filters = {};  ///< a figure is taken when its name holds one of them; empty: all
+  unsigned rounds = 3;   ///< of the timed programs, ours and Linux by turns; the least counts
+  Figures earlier = {};  ///< figures taken before: those with the same versions are not taken again
 };
 
-/// Told what is being measured.
-using BenchProgress = std::function<void(const std::string&)>;
+struct BenchEvents {
+  std::function<void(const std::string&)> progress;  ///< told what is being measured
+  std::function<Result<void>(const Figures&)> keep;  ///< told all figures so far, whenever there are more
+};
 
-/// Makes the measurements. One that fails is among the figures' failures; the others go on.
-/// Errors: interrupted.
-Result<Figures> run_bench(const BenchPlan& plan, const BenchProgress& progress);
+/// Takes the figures. One that fails is among the failures; the others go on. Errors: interrupted; of `keep`.
+Result<Figures> run_bench(const BenchPlan& plan, const BenchEvents& events);
 
 }  // namespace bactrian

@@ -24,10 +24,11 @@ std::string number(double value) {
   return text;
 }
 
-std::string ratio(const Figure& figure) {
-  if (!figure.linux_peer || *figure.linux_peer == 0) return "";
+std::string ratio_text(const Figure& figure) {
+  const std::optional<double> ratio = figure.ratio();
+  if (!ratio) return "";
   char text[40];
-  std::snprintf(text, sizeof text, "%.2f", figure.bare / *figure.linux_peer);
+  std::snprintf(text, sizeof text, "%.2f", *ratio);
   return text;
 }
 
@@ -60,6 +61,41 @@ std::string render(const std::vector<Row>& rows) {
 
 }  // namespace
 
+std::optional<double> Figure::ratio() const {
+  if (!linux_peer || *linux_peer == 0) return std::nullopt;
+  return bare / *linux_peer;
+}
+
+void Figures::set(Figure figure) {
+  for (Figure& known : figures) {
+    if (known.name != figure.name) continue;
+    known = std::move(figure);
+    return;
+  }
+  figures.push_back(std::move(figure));
+}
+
+const Figure* Figures::find(std::string_view name) const {
+  const auto found =
+      std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == name; });
+  return found == figures.end() ? nullptr : &*found;
+}
+
+std::string Figures::version(std::string_view what) const {
+  for (const auto& [name, text] : versions) {
+    if (name == what) return text;
+  }
+  return "";
+}
+
+bool comparable(const Figures& a, const Figures& b) {
+  for (const char* what : {"architecture", "emulator", "sources"}) {
+    if (a.version(what) != b.version(what)) return false;
+  }
+  // Two states of changed sources have the same name.
+  return !a.version("sources").ends_with("-dirty");
+}
+
 std::string figures_table(const Figures& figures) {
   std::string text;
   for (const auto& [what, version] : figures.versions) text += "- " + what + ": " + version + "\n";
@@ -67,7 +103,7 @@ std::string figures_table(const Figures& figures) {
   std::vector<Row> rows = {{"figure", "bare", "Linux", "ratio", "unit", "what"}};
   for (const Figure& figure : figures.figures) {
     rows.push_back({figure.name, number(figure.bare), figure.linux_peer ? number(*figure.linux_peer) : "",
-                    ratio(figure), figure.unit, figure.note});
+                    ratio_text(figure), figure.unit, figure.note});
   }
   text += render(rows);
   if (!figures.failures.empty()) text += "\nNot measured:\n";
@@ -82,12 +118,39 @@ std::string figures_json(const Figures& figures) {
   for (const Figure& figure : figures.figures) {
     nlohmann::ordered_json entry = {{"name", figure.name}, {"unit", figure.unit}, {"bare", figure.bare}};
     if (figure.linux_peer) entry["linux"] = *figure.linux_peer;
-    if (figure.linux_peer && *figure.linux_peer != 0) entry["ratio"] = figure.bare / *figure.linux_peer;
+    if (auto ratio = figure.ratio()) entry["ratio"] = *ratio;
+    if (figure.rounds != 0) entry["rounds"] = figure.rounds;
     entry["what"] = figure.note;
     json["figures"].push_back(entry);
   }
   json["failures"] = figures.failures;
   return json.dump(2) + "\n";
+}
+
+Result<Figures> parse_figures(std::string_view text) {
+  const Error other{.message = "this is not what `bactrian bench --json` prints"};
+  const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+  Figures figures;
+  // Absent members and those of another type throw; where, does not matter.
+  try {
+    if (json.contains("versions")) {
+      for (const auto& [what, version] : json.at("versions").items())
+        figures.versions.emplace_back(what, version.get<std::string>());
+    }
+    for (const auto& entry : json.at("figures")) {
+      Figure figure{.name = entry.at("name"),
+                    .unit = entry.at("unit"),
+                    .bare = entry.at("bare"),
+                    .note = entry.at("what"),
+                    .rounds = entry.value("rounds", 0u)};
+      if (entry.contains("linux")) figure.linux_peer = entry.at("linux").get<double>();
+      figures.figures.push_back(std::move(figure));
+    }
+    for (const auto& failure : json.at("failures")) figures.failures.push_back(failure);
+  } catch (const nlohmann::json::exception&) {
+    return other;
+  }
+  return figures;
 }
 
 }  // namespace bactrian

@@ -22,13 +22,24 @@ int milliseconds_left(Clock::time_point deadline) {
 
 }  // namespace
 
-Result<GuestRun> run_guest(const std::vector<std::string>& command, Line line, std::chrono::seconds timeout) {
+std::vector<std::string> fair_arguments(Arch arch) {
+  // The last -cpu counts.
+  if (arch == Arch::aarch64) return {"-cpu", "max,pauth-impdef=on"};
+  return {};
+}
+
+Result<GuestRun> run_guest(const std::vector<std::string>& command, Line line, std::chrono::seconds timeout,
+                           std::string_view awaited) {
   GuestRun run;
   auto start = Clock::now();
   bool over = false;
   auto output = [&](std::string_view bytes) {
-    if (!run.first_output && !bytes.empty()) run.first_output = Clock::now() - start;
+    const size_t before = run.out.size();
     run.out += bytes;
+    // What is awaited may come in pieces.
+    const size_t from = before > awaited.size() ? before - awaited.size() : 0;
+    if (!run.first_output && !bytes.empty() && run.out.find(awaited, from) != std::string::npos)
+      run.first_output = Clock::now() - start;
   };
   LinkDecoder decoder({.noise = [&](std::string_view bytes) { run.log += bytes; },
                        .text =
@@ -71,14 +82,16 @@ Result<GuestRun> run_guest(const std::vector<std::string>& command, Line line, s
   return run;
 }
 
-Result<BareProgram> BareProgram::prepare(const BuiltImage& image, std::vector<std::string> args,
-                                         const fs::path& scratch) {
+Result<BareProgram> BareProgram::prepare(const BuiltImage& image, const std::string& label,
+                                         std::vector<std::string> args, const fs::path& scratch) {
   ElfFile elf = TRY(ElfFile::open(image.elf));
-  Bootable bootable = TRY(prepare_image(elf, image.elf, scratch));
+  const fs::path folder = scratch / label;
+  TRY(make_folders(folder));
+  Bootable bootable = TRY(prepare_image(elf, image.elf, folder));
   BareProgram program;
   program.arch_ = image.arch;
   program.kernel_ = bootable.kernel;
-  program.bundle_ = scratch / (image.elf.stem().string() + ".bundle");
+  program.bundle_ = folder / "bundle";
   args.insert(args.begin(), image.elf.stem().string());
   // Symbols are for panics; without them the bundle is small, which the least memory is about.
   uint64_t size =
@@ -88,7 +101,12 @@ Result<BareProgram> BareProgram::prepare(const BuiltImage& image, std::vector<st
 }
 
 Machine BareProgram::machine(unsigned cpus, uint64_t memory) const {
-  return Machine{.arch = arch_, .cpus = cpus, .memory = memory, .kernel = kernel_, .bundle = bundle_};
+  return Machine{.arch = arch_,
+                 .cpus = cpus,
+                 .memory = memory,
+                 .kernel = kernel_,
+                 .bundle = bundle_,
+                 .extra = fair_arguments(arch_)};
 }
 
 }  // namespace bactrian

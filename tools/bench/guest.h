@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "run/qemu.h"
@@ -26,15 +27,23 @@ enum class Line {
   plain,  ///< text
 };
 
-/// Runs the emulator to its end. Errors: it does not start; interrupted.
-Result<GuestRun> run_guest(const std::vector<std::string>& command, Line line, std::chrono::seconds timeout);
+/// Runs the emulator to its end. The first output is that of `awaited`, on a plain line where others print
+/// too. Errors: it does not start; interrupted.
+Result<GuestRun> run_guest(const std::vector<std::string>& command, Line line, std::chrono::seconds timeout,
+                           std::string_view awaited = {});
+
+/// QEMU's arguments, beyond the usual, of the machine that ours and Linux share. On aarch64, `-cpu max` signs
+/// pointers by a cipher that takes an emulator hundreds of instructions; Linux' kernel signs in each
+/// function, ours never. Both get the cheap way of signing, lest that be what is compared.
+std::vector<std::string> fair_arguments(Arch arch);
 
 /// An image that is booted several times with the same arguments.
 class BareProgram {
  public:
-  /// Prepares the image and its boot bundle in `scratch`, which must outlive this. Errors: no image of ours.
-  static Result<BareProgram> prepare(const BuiltImage& image, std::vector<std::string> args,
-                                     const fs::path& scratch);
+  /// Prepares the image and its boot bundle in `scratch`, which must outlive this; `label` tells it from
+  /// others there. Errors: no image of ours.
+  static Result<BareProgram> prepare(const BuiltImage& image, const std::string& label,
+                                     std::vector<std::string> args, const fs::path& scratch);
 
   Machine machine(unsigned cpus, uint64_t memory) const;
   Result<GuestRun> boot(unsigned cpus, uint64_t memory, std::chrono::seconds timeout) const {

@@ -157,7 +157,7 @@ uint64_t first_instruction(const ElfFile& elf) {
 
 }  // namespace
 
-Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf,
+Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf, unsigned cpus,
                                       std::chrono::seconds timeout) {
   std::vector<ElfSymbol> functions = elf.functions();
   auto main =
@@ -166,10 +166,13 @@ Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile&
 
   TempFolder scratch = TRY(TempFolder::create("bactrian-icount"));
   fs::path gdb = scratch.path() / "gdb", qmp = scratch.path() / "qmp";
-  Machine machine = program.machine(1, 256ULL << 20);
+  Machine machine = program.machine(cpus, 256ULL << 20);
   machine.gdb_socket = gdb;
-  machine.extra = {"-icount", "shift=0,rr=record,rrfile=" + (scratch.path() / "record").string(), "-qmp",
-                   "unix:" + qmp.string() + ",server=on,wait=off"};
+  const std::string record = (scratch.path() / "record").string();
+  for (const std::string& word : {std::string("-icount"), "shift=0,rr=record,rrfile=" + record,
+                                  std::string("-qmp"), "unix:" + qmp.string() + ",server=on,wait=off"}) {
+    machine.extra.push_back(word);
+  }
   Process process = TRY(Process::start(
       {.argv = qemu_command(machine), .in = Stream::null, .out = Stream::null, .err = Stream::null}));
   auto deadline = Clock::now() + timeout;

@@ -12,9 +12,10 @@
 
 namespace bactrian {
 
-/// Instructions from the image's first one to the first of the function `main`. Errors: the image has no
-/// `main`; the emulator does not stop there within `timeout`; it lacks record and replay.
-Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf,
+/// Instructions of all `cpus` CPUs together, from the image's first one to the first of the function `main`.
+/// Errors: the image has no `main`; the emulator does not stop there within `timeout`; it lacks record and
+/// replay.
+Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf, unsigned cpus,
                                       std::chrono::seconds timeout);
 
 }  // namespace bactrian

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "bench/cpio.h"
+#include "build/components.h"
 #include "support/cache.h"
 #include "support/hash.h"
 #include "support/process.h"
@@ -13,57 +14,9 @@
 namespace bactrian {
 namespace {
 
-Error unavailable(const std::string& message) {
-  return Error{
-      .message = message,
-      .remedy = "run `apt-get update`, or leave the Linux peer out with --filter boot, size or memory"};
-}
-
-/// The package that linux-image-cloud-amd64 stands for today, and its version.
-Result<std::pair<std::string, std::string>> kernel_package() {
-  Finished depends =
-      TRY(run({.argv = {"apt-cache", "depends", "linux-image-cloud-amd64"}, .out = Stream::pipe}));
-  std::string package;
-  for (const std::string& line : split(depends.out, '\n')) {
-    if (size_t at = line.find("Depends: linux-image-"); at != std::string::npos)
-      package = line.substr(at + 9);
-  }
-  if (package.empty()) return unavailable("no package linux-image-cloud-amd64 is known to apt");
-  Finished policy = TRY(run({.argv = {"apt-cache", "policy", package}, .out = Stream::pipe}));
-  for (const std::string& line : split(policy.out, '\n')) {
-    if (size_t at = line.find("Candidate: "); at != std::string::npos)
-      return std::pair(package, line.substr(at + 11));
-  }
-  return unavailable("apt has no candidate of " + package);
-}
-
-Result<void> download_kernel(const std::string& package, const fs::path& folder) {
-  Finished download = TRY(run({.argv = {"apt-get", "download", "-q", package},
-                               .folder = folder,
-                               .out = Stream::pipe,
-                               .err = Stream::pipe}));
-  if (download.status != 0) return unavailable("cannot download " + package);
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() != ".deb") continue;
-    TRY(run_checked({.argv = {"dpkg-deb", "-x", entry.path().string(), (folder / "unpacked").string()},
-                     .out = Stream::pipe,
-                     .err = Stream::pipe},
-                    "unpacking " + package));
-    TRY(remove_tree(entry.path()));
-  }
-  std::error_code code;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "unpacked" / "boot", code)) {
-    if (!entry.path().filename().string().starts_with("vmlinuz-")) continue;
-    fs::rename(entry.path(), folder / "vmlinuz", code);
-    if (code) return system_error("cannot keep the kernel", code.value(), entry.path().string());
-  }
-  if (!fs::exists(folder / "vmlinuz")) return unavailable("no kernel in " + package);
-  return remove_tree(folder / "unpacked");
-}
-
-Result<void> build_init(const fs::path& source, const fs::path& folder) {
-  TRY(run_checked({.argv = {"g++", "-std=c++20", "-O2", "-static", "-s", "-o", (folder / "init").string(),
-                            source.string()},
+Result<void> build_init(Arch arch, const fs::path& source, const fs::path& folder) {
+  TRY(run_checked({.argv = {cross_tool(arch, "g++"), "-std=c++20", "-O2", "-static", "-s", "-o",
+                            (folder / "init").string(), source.string()},
                    .out = Stream::pipe,
                    .err = Stream::pipe},
                   "building the peer's init"));
@@ -72,24 +25,36 @@ Result<void> build_init(const fs::path& source, const fs::path& folder) {
 
 }  // namespace
 
-Result<Peer> Peer::provide() {
+Result<Peer> Peer::provide(Arch arch) {
   Cache cache = TRY(Cache::open());
   Peer peer;
-  auto [package, version] = TRY(kernel_package());
-  peer.version_ = package.substr(package.find("image-") + 6) + " (" + version + ")";
-  KeyBuilder kernel_key;
-  kernel_key.add("package", package).add("version", version);
-  fs::path kernel = TRY(cache.provide("peer", "linux", kernel_key.key(), [&](const fs::path& folder) {
-    return download_kernel(package, folder);
-  }));
-  fs::path source = project_root() / "bench" / "peer" / "init.cc";
-  KeyBuilder init_key;
-  TRY(init_key.add_file("init", source));
-  fs::path init = TRY(cache.provide("peer", "init", init_key.key(),
-                                    [&](const fs::path& folder) { return build_init(source, folder); }));
+  peer.arch_ = arch;
+  const fs::path kernel = TRY(provide_component({"linux", std::string(arch_name(arch))}));
   peer.kernel_ = kernel / "vmlinuz";
-  peer.init_ = init / "init";
+  peer.version_ = std::string(trim(TRY(read_file(kernel / "version"))));
+  const fs::path source = project_root() / "bench" / "peer" / "init.cc";
+  KeyBuilder key;
+  TRY(key.add_file("init", source));
+  const auto make = [&](const fs::path& folder) { return build_init(arch, source, folder); };
+  peer.init_ = TRY(cache.provide("peer", "init-" + std::string(arch_name(arch)), key.key(), make)) / "init";
   return peer;
+}
+
+Result<GuestRun> Peer::start(const std::string& archive, std::string_view awaited, unsigned cpus,
+                             uint64_t memory, std::chrono::seconds timeout) const {
+  TempFolder scratch = TRY(TempFolder::create("bactrian-peer"));
+  const fs::path initramfs = scratch.path() / "initramfs";
+  TRY(write_file(initramfs, archive));
+  const std::string console = arch_ == Arch::aarch64 ? "ttyAMA0" : "ttyS0";
+  Machine machine{.arch = arch_,
+                  .cpus = cpus,
+                  .memory = memory,
+                  .kernel = kernel_,
+                  .bundle = initramfs,
+                  .extra = fair_arguments(arch_)};
+  machine.extra.push_back("-append");
+  machine.extra.push_back("console=" + console + " quiet panic=-1");
+  return run_guest(qemu_command(machine), Line::plain, timeout, awaited);
 }
 
 Result<std::map<std::string, PeerOutput>> Peer::run(const std::vector<PeerProgram>& programs, unsigned cpus,
@@ -106,17 +71,14 @@ Result<std::map<std::string, PeerOutput>> Peer::run(const std::vector<PeerProgra
     plan += "\n";
   }
   archive.add_file("plan", plan);
-  TempFolder scratch = TRY(TempFolder::create("bactrian-peer"));
-  fs::path initramfs = scratch.path() / "initramfs";
-  TRY(write_file(initramfs, archive.finish()));
-  Machine machine{.arch = Arch::x86_64,
-                  .cpus = cpus,
-                  .memory = memory,
-                  .kernel = kernel_,
-                  .bundle = initramfs,
-                  .extra = {"-append", "console=ttyS0 quiet panic=-1"}};
-  GuestRun run = TRY(run_guest(qemu_command(machine), Line::plain, timeout));
-  return split_peer_output(run.out);
+  return split_peer_output(TRY(start(archive.finish(), {}, cpus, memory, timeout)).out);
+}
+
+Result<GuestRun> Peer::boot(const fs::path& executable, std::string_view awaited, uint64_t memory,
+                            std::chrono::seconds timeout) const {
+  CpioWriter archive;
+  archive.add_program("init", TRY(read_file(executable)));
+  return start(archive.finish(), awaited, 1, memory, timeout);
 }
 
 std::map<std::string, PeerOutput> split_peer_output(const std::string& console) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The Linux peer: Debian's cloud kernel on the same virtual machine, with an initramfs that holds the hosted
-// builds of our programs and bench/peer/init.cc. Nothing else runs there.
+// The Linux peer: Debian's kernel on the same virtual machine, with an initramfs that holds the hosted builds
+// of our programs and bench/peer/init.cc. Nothing else runs there.
 
 #include <map>
 #include <string>
@@ -27,19 +27,26 @@ struct PeerOutput {
 
 class Peer {
  public:
-  /// Gets the kernel package through apt, unpacks it in the cache and builds init. x86_64 only: the other
-  /// architectures' kernels are not in this machine's package lists.
-  static Result<Peer> provide();
+  /// Gets the kernel (the tool chain's component "linux") and builds init. Errors: the kernel cannot be had.
+  static Result<Peer> provide(Arch arch);
 
-  /// The kernel's version, for the table.
+  /// The kernel's package and version, for the table.
   const std::string& version() const { return version_; }
 
   /// Boots, runs the programs in their order and powers off. Their outputs by label.
   Result<std::map<std::string, PeerOutput>> run(const std::vector<PeerProgram>& programs, unsigned cpus,
                                                 uint64_t memory, std::chrono::seconds timeout) const;
 
+  /// Boots with `executable` as the first and only process. The first output is that of `awaited`.
+  Result<GuestRun> boot(const fs::path& executable, std::string_view awaited, uint64_t memory,
+                        std::chrono::seconds timeout) const;
+
  private:
   Peer() = default;
+  Result<GuestRun> start(const std::string& archive, std::string_view awaited, unsigned cpus, uint64_t memory,
+                         std::chrono::seconds timeout) const;
+
+  Arch arch_ = Arch::x86_64;
   fs::path kernel_, init_;
   std::string version_;
 };

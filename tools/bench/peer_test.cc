@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace bactrian {
 namespace {
 
@@ -18,6 +20,17 @@ TEST(Peer, SeesThatOneDidNotEnd) {
   auto outputs = split_peer_output("\n@@begin a\nhalf");
   EXPECT_EQ(outputs["a"].out, "half");
   EXPECT_EQ(outputs["a"].status, -1);
+}
+
+TEST(Peer, TakesAnyConsole) {
+  const std::string whole = "\n@@begin a\nname 1.5\n\n@@end a 0\n\n@@begin b\n\n@@end b 139\n";
+  std::minstd_rand random(5);
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = whole.substr(random() % whole.size());
+    for (int changes = 0; changes < 3 && !text.empty(); ++changes)
+      text[random() % text.size()] = static_cast<char>(random());
+    (void)split_peer_output(text);
+  }
 }
 
 }  // namespace

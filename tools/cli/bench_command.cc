@@ -11,10 +11,30 @@ namespace bactrian {
 namespace {
 
 Result<Figures> measure(const BenchOptions& options) {
-  TRY(ensure_packages({"run-" + std::string(arch_name(options.arch))}));
+  BenchPlan plan{.arch = options.arch,
+                 .compiler = options.compiler,
+                 .filters = options.filters,
+                 .rounds = options.rounds};
+  if (options.resume) {
+    if (!options.output)
+      return Error{.message = "--resume goes on with a file, and none is named",
+                   .remedy = "add --output FILE"};
+    if (fs::exists(*options.output)) {
+      auto earlier = parse_figures(TRY(read_file(*options.output)));
+      if (!earlier)
+        return Error{.message = options.output->string() + ": " + earlier.error().message,
+                     .remedy = "name another file, or leave --resume away to write it anew"};
+      plan.earlier = earlier.value();
+    }
+  }
+  TRY(ensure_packages(
+      {"build-" + std::string(arch_name(options.arch)), "run-" + std::string(arch_name(options.arch))}));
   Progress progress("bench");
-  return run_bench({.arch = options.arch, .compiler = options.compiler, .filters = options.filters},
-                   [&](const std::string& what) { progress.update(what); });
+  return run_bench(plan, {.progress = [&](const std::string& what) { progress.update(what); },
+                          .keep = [&](const Figures& figures) -> Result<void> {
+                            if (!options.output) return {};
+                            return write_file(*options.output, figures_json(figures));
+                          }});
 }
 
 }  // namespace
@@ -25,14 +45,7 @@ int command_bench(const BenchOptions& options) {
     print_error(figures.error());
     return figures.error().status;
   }
-  const std::string json = figures_json(figures.value());
-  std::cout << (options.json ? json : figures_table(figures.value())) << std::flush;
-  if (options.output) {
-    if (auto written = write_file(*options.output, json); !written) {
-      print_error(written.error());
-      return written.error().status;
-    }
-  }
+  std::cout << (options.json ? figures_json(figures.value()) : figures_table(figures.value())) << std::flush;
   return static_cast<int>(figures.value().failures.empty() ? ExitStatus::ok : ExitStatus::failed);
 }
 

@@ -59,8 +59,10 @@ struct TestOptions {
 
 struct BenchOptions : ProgramOptions {
   std::vector<std::string> filters;
+  unsigned rounds = 3;
   bool json = false;
-  std::optional<fs::path> output;
+  std::optional<fs::path> output;  ///< the JSON so far is kept there
+  bool resume = false;             ///< figures that are in `output` need not be taken again
 };
 
 struct LintOptions {

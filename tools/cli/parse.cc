@@ -240,8 +240,13 @@ class Parser {
     add_program_options(sub, bench_);
     sub->add_option("--filter", bench_.filters, "only benchmarks whose name holds X (repeatable)")
         ->type_name("X");
+    sub->add_option("--rounds", bench_.rounds, "how often programs are timed; the least counts (default 3)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 100));
     sub->add_flag("--json", bench_.json, "JSON on stdout in place of the table");
-    sub->add_option("-o,--output", bench_.output, "write the JSON there too")->type_name("FILE");
+    sub->add_option("-o,--output", bench_.output, "write the JSON there, too, whenever there is more of it")
+        ->type_name("FILE");
+    sub->add_flag("--resume", bench_.resume, "keep the figures of the same versions that FILE has");
   }
 
   void add_lint() {
