@@ -24,12 +24,21 @@ namespace {
 constexpr std::size_t flush_all_pages = 64;
 
 constinit std::atomic<std::uint64_t> last_request{0};
+constinit std::atomic<std::uint64_t> last_barrier{0};
 
 void flush_here(VirtAddr at, std::size_t pages) {
   if (pages > flush_all_pages)
     arch::flush_tlb_all();
   else
     arch::flush_tlb(at, pages);
+}
+
+/// Interrupts off, on the CPU itself. Its accesses before are done, and those after are not begun, when the
+/// asker sees the answer.
+void answer_barrier(Cpu& cpu) {
+  const std::uint64_t request = last_barrier.load();
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  cpu.passed_barrier.store(request);
 }
 
 /// Interrupts off, on the CPU itself.
@@ -87,11 +96,39 @@ void flush_everywhere(VirtAddr at, std::size_t pages) {
   wait_for(asked, request);
 }
 
+void barrier_everywhere() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (online_cpu_count() <= 1) return;
+  NUCLEUS_CHECK(arch::interrupts_enabled());
+  std::uint64_t request = 0;
+  std::uint64_t asked = 0;
+  {
+    InterruptGuard stay;
+    request = last_barrier.fetch_add(1) + 1;
+    const unsigned self = arch::this_cpu()->index;
+    for (unsigned i = 0; i < max_cpus; ++i) {
+      Cpu* const cpu = online_cpu(i);
+      // An idle CPU runs no program; the exchange in end_idle_tlb() is its barrier when it does so again.
+      if (!cpu || i == self || cpu->tlb.load() != Cpu::Tlb::in_use) continue;
+      asked |= std::uint64_t{1} << i;
+      if (!cpu->flush_asked.exchange(true)) arch::send_ipi(i);
+    }
+  }
+  for (unsigned i = 0; i < max_cpus; ++i) {
+    if (((asked >> i) & 1) == 0) continue;
+    while (online_cpu(i)->passed_barrier.load() < request) {
+      answer_shootdown();
+      arch::relax();
+    }
+  }
+}
+
 void answer_shootdown() {
   InterruptGuard stay;
   Cpu& cpu = *arch::this_cpu();
   cpu.flush_asked.store(false);
   answer(cpu);
+  answer_barrier(cpu);
 }
 
 void begin_idle_tlb(Cpu& cpu) {

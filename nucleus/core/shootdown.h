@@ -2,7 +2,7 @@
 #pragma once
 
 // TLB maintenance on all CPUs. Called after page-table entries were taken away or lost rights, and before the
-// frames behind them are released.
+// frames behind them are released. The interrupts are also those of barrier_everywhere() (nucleus/cpu.h).
 
 #include <nucleus/address.h>
 

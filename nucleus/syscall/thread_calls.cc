@@ -110,17 +110,9 @@ Result<long> memory_barrier(const Arguments& arguments) {
     case register_private_expedited:
       return 0L;
     case global:
-    case private_expedited: {
-      // A visit to each CPU: to run there, this thread takes the place of another, which is a full barrier.
-      Thread& self = current_thread();
-      const CpuSet before = affinity(self);
-      for (unsigned index = 0; index < online_cpu_count(); index++) {
-        (void)set_affinity(self, {std::uint64_t{1} << index});
-        yield();
-      }
-      (void)set_affinity(self, before);
+    case private_expedited:
+      barrier_everywhere();
       return 0L;
-    }
     default:
       return Error::invalid_argument;
   }

@@ -30,9 +30,10 @@ class Cpu : public CpuEntry {
   bool in_interrupt = false;  // of a device, timer or another CPU
 
   std::atomic<Tlb> tlb{Tlb::in_use};
-  std::atomic<std::uint64_t> flushed_for{0};  // the last request for a flush that it has answered
-  std::atomic<bool> flush_asked{false};       // it has been sent an interrupt for one
-  std::atomic<bool> turn_changed{false};      // by another CPU: turn_end_ns is to be looked at
+  std::atomic<std::uint64_t> flushed_for{0};     // the last request for a flush that it has answered
+  std::atomic<bool> flush_asked{false};          // it has been sent an interrupt for one, or for a barrier
+  std::atomic<std::uint64_t> passed_barrier{0};  // the last request for a barrier that it has answered
+  std::atomic<bool> turn_changed{false};         // by another CPU: turn_end_ns is to be looked at
 
   // Protected by the scheduler's lock.
   std::uint64_t running_since_ns = 0;  // when the current thread was switched to, or last accounted for
@@ -48,5 +49,10 @@ Cpu* online_cpu(unsigned index);
 unsigned online_cpu_count();
 /// Makes this CPU, whose record is set, one of the online ones.
 void set_online(Cpu& cpu);
+
+/// What this thread did before, and all that program code on other CPUs sees after it, are in one order
+/// everywhere: each CPU that runs a thread has passed a full memory barrier meanwhile. Context: a thread, no
+/// lock held, interrupts on.
+void barrier_everywhere();
 
 }  // namespace nucleus
