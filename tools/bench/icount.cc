@@ -19,13 +19,14 @@ namespace {
 
 Error silent(std::string_view what) {
   return Error{.message = "QEMU's " + std::string(what) + " does not answer",
-               .remedy = "use a QEMU with record and replay (7.2 or newer)"};
+               .remedy = "use a QEMU that counts instructions (7.2 or newer)"};
 }
 
 /// A conversation over a Unix socket that QEMU listens on.
 class Socket {
  public:
-  static Result<Socket> connect(const fs::path& path, Clock::time_point deadline, std::string_view what) {
+  static Result<Socket> connect(const fs::path& path, const Process& qemu, Clock::time_point deadline,
+                                std::string_view what) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.string().size() >= sizeof address.sun_path)
@@ -36,7 +37,8 @@ class Socket {
       if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
         return Socket(std::move(fd), deadline, what);
       }
-      poll(nullptr, 0, 20);  // QEMU has not made it yet
+      pollfd end = {qemu.end_fd(), POLLIN, 0};
+      if (poll(&end, 1, 20) > 0) break;  // otherwise QEMU has not made it yet
     }
     return silent(what);
   }
@@ -168,16 +170,15 @@ Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile&
   fs::path gdb = scratch.path() / "gdb", qmp = scratch.path() / "qmp";
   Machine machine = program.machine(cpus, 256ULL << 20);
   machine.gdb_socket = gdb;
-  const std::string record = (scratch.path() / "record").string();
-  for (const std::string& word : {std::string("-icount"), "shift=0,rr=record,rrfile=" + record,
+  for (const std::string& word : {std::string("-icount"), std::string("shift=0,sleep=off"),
                                   std::string("-qmp"), "unix:" + qmp.string() + ",server=on,wait=off"}) {
     machine.extra.push_back(word);
   }
   Process process = TRY(Process::start(
       {.argv = qemu_command(machine), .in = Stream::null, .out = Stream::null, .err = Stream::null}));
   auto deadline = Clock::now() + timeout;
-  Debugger debugger(TRY(Socket::connect(gdb, deadline, "gdb server")));
-  Monitor monitor = TRY(Monitor::open(TRY(Socket::connect(qmp, deadline, "monitor"))));
+  Debugger debugger(TRY(Socket::connect(gdb, process, deadline, "gdb server")));
+  Monitor monitor = TRY(Monitor::open(TRY(Socket::connect(qmp, process, deadline, "monitor"))));
   TRY(debugger.run_to(first_instruction(elf)));
   uint64_t before = TRY(monitor.instructions());
   TRY(debugger.run_to(main->address));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 //
-// The measurements of machine.ml. They are in C for what OCaml has no name for: pinning a thread, the futex itself,
-// membarrier, mmap. Nothing here allocates on OCaml's heap while it measures.
+// The measurements of machine.ml. They are in C for what OCaml has no name for: pinning a thread, the futex
+// itself, membarrier, mmap. Nothing here allocates on OCaml's heap while it measures.
 
 #define _GNU_SOURCE
 #include <caml/alloc.h>
@@ -50,8 +50,8 @@ struct partner {
   long rounds;
 };
 
-static void *play(void *argument) {
-  struct partner *self = argument;
+static void* play(void* argument) {
+  struct partner* self = argument;
   pin(self->cpu);
   for (long i = 0; i < self->rounds; i++) {
     await_turn(1);
@@ -81,7 +81,7 @@ value machine_wakes(value other, value rounds) {
 
 static atomic_int computing, stop;
 
-static void *compute(void *cpu) {
+static void* compute(void* cpu) {
   pin((int)(long)cpu);
   atomic_fetch_add(&computing, 1);
   while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
@@ -97,7 +97,8 @@ static void start_busy(long count) {
   atomic_store(&computing, 0);
   atomic_store(&stop, 0);
   for (long i = 0; i < count; i++) {
-    if (pthread_create(&busy_threads[i], NULL, compute, (void *)(i + 1)) != 0) caml_failwith("machine: no thread");
+    if (pthread_create(&busy_threads[i], NULL, compute, (void*)(i + 1)) != 0)
+      caml_failwith("machine: no thread");
   }
   while (atomic_load(&computing) < count) sched_yield();
 }
@@ -120,8 +121,8 @@ value machine_barriers(value busy, value rounds) {
 
 // ---- Memory ----
 
-static char *map(size_t bytes) {
-  char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+static char* map(size_t bytes) {
+  char* at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) caml_failwith("machine: no memory");
   return at;
 }
@@ -130,8 +131,8 @@ value machine_map_and_unmap(value busy, value rounds) {
   start_busy(Long_val(busy));
   double start = now();
   for (long i = 0; i < Long_val(rounds); i++) {
-    char *at = map(page_size);
-    *(volatile char *)at = 1;
+    char* at = map(page_size);
+    *(volatile char*)at = 1;
     munmap(at, page_size);
   }
   double seconds = now() - start;
@@ -142,8 +143,8 @@ value machine_map_and_unmap(value busy, value rounds) {
 value machine_first_touch(value mebibytes) {
   size_t bytes = (size_t)Long_val(mebibytes) << 20;
   double start = now();
-  char *at = map(bytes);
-  for (size_t i = 0; i < bytes; i += page_size) *(volatile char *)(at + i) = 1;
+  char* at = map(bytes);
+  for (size_t i = 0; i < bytes; i += page_size) *(volatile char*)(at + i) = 1;
   double seconds = now() - start;
   munmap(at, bytes);
   return caml_copy_double(seconds / (double)(bytes / page_size));
