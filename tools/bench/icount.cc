@@ -170,8 +170,8 @@ Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile&
   fs::path gdb = scratch.path() / "gdb", qmp = scratch.path() / "qmp";
   Machine machine = program.machine(cpus, 256ULL << 20);
   machine.gdb_socket = gdb;
-  for (const std::string& word : {std::string("-icount"), std::string("shift=0"),
-                                  std::string("-qmp"), "unix:" + qmp.string() + ",server=on,wait=off"}) {
+  for (const std::string& word : {std::string("-icount"), std::string("shift=0"), std::string("-qmp"),
+                                  "unix:" + qmp.string() + ",server=on,wait=off"}) {
     machine.extra.push_back(word);
   }
   Process process = TRY(Process::start(
