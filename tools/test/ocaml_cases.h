@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The tests of the OCaml source that we run, laid out so that `bactrian` can build them.
+// The tests of the OCaml source: which there are, and which are known to fail.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,31 +13,21 @@
 
 namespace bactrian {
 
+/// A test that qualifies (see ocamltest.h) on one architecture.
 struct OcamlCase {
-  std::string directory;  ///< "lib-threads"
-  std::string name;       ///< "bank"
-  fs::path source;        ///< in the OCaml source
-  std::string expected;   ///< stdout and stderr together; empty where there is no reference
-  bool exits = false;     ///< it calls `exit`, which would end an image that it shared
-  bool sorted = false;    ///< the lines of the output are sorted before they are compared
-  OcamlTest header;
-
-  std::string full_name() const { return directory + "/" + name; }
+  std::string name;  ///< "lib-threads/bank": its place below testsuite/tests, without suffix
+  fs::path source;
+  Arch arch = Arch::x86_64;
 };
 
-/// Which directories of testsuite/tests we take, whole.
-extern const std::vector<std::string> ocaml_directories;
+/// What the header of a test asks for, its folders in `build_folder`; none when it is no test.
+Result<std::optional<Ocamltest>> read_case(const fs::path& source, Arch arch, const fs::path& build_folder);
 
-/// All cases of ocaml_directories, those without a native program too (header.not_run says why).
-Result<std::vector<OcamlCase>> load_ocaml_cases(const fs::path& ocaml_source);
+/// All tests below testsuite/tests of the OCaml source that qualify, by name.
+/// Errors: a folder or file that cannot be read. A header that is not of the language is no test.
+Result<std::vector<OcamlCase>> load_ocaml_cases(const fs::path& ocaml_source, Arch arch);
 
-/// Whether it can be one of several programs in an image: one plain file that ends by itself.
-bool can_share_image(const OcamlCase& test);
-
-/// Lays the case out in `folder` and returns what `bactrian build` takes: a .ml file or a dune project.
-Result<fs::path> lay_out(const OcamlCase& test, const fs::path& folder);
-
-/// A case that is known to fail: "DIRECTORY/NAME MACHINE" or "DIRECTORY/NAME", and why.
+/// A test that is known to fail: "DIRECTORY/NAME ARCH", or "DIRECTORY/NAME" for all, and why.
 struct KnownFailure {
   std::string name, why;
 };

@@ -43,6 +43,7 @@ void TestPrinter::outcome(const TestOutcome& outcome) {
   if (outcome.verdict == Verdict::passed) passed_++;
   if (outcome.verdict == Verdict::skipped) skipped_++;
   if (outcome.verdict == Verdict::failed) failed_.push_back(outcome.name);
+  count_ocaml(outcome.name, outcome.verdict == Verdict::passed);
   if (form_ == Form::text) return text(outcome);
   const nlohmann::json object = {{"name", outcome.name},
                                  {"verdict", verdict_name(outcome.verdict)},
@@ -60,10 +61,20 @@ void TestPrinter::suite_failed(const std::string& suite, const Error& error) {
       {.name = suite + "/(the suite)", .verdict = Verdict::failed, .detail = place + error.message + remedy});
 }
 
-void TestPrinter::resumed(size_t count) {
-  if (count == 0) return;
-  passed_ += count;
-  if (form_ == Form::text) std::printf("resumed: %zu tests have passed before, on the same sources\n", count);
+void TestPrinter::resumed(const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  passed_ += names.size();
+  for (const std::string& name : names) count_ocaml(name, true);
+  if (form_ == Form::text)
+    std::printf("resumed: %zu tests have passed before, on the same sources\n", names.size());
+}
+
+void TestPrinter::count_ocaml(const std::string& name, bool passed) {
+  const size_t space = name.rfind(' ');
+  if (!scores_ocaml_ || !name.starts_with("ocaml/") || space == std::string::npos) return;
+  Score& score = scores_[name.substr(space + 1)];
+  score.all++;
+  if (passed) score.passed++;
 }
 
 int TestPrinter::close() {
@@ -72,9 +83,13 @@ int TestPrinter::close() {
     for (const auto& name : failed_) std::printf("  %s\n", name.c_str());
   }
   if (form_ == Form::json) {
-    const nlohmann::json counts = {{"passed", passed_}, {"failed", failed_.size()}, {"skipped", skipped_}};
+    nlohmann::json counts = {{"passed", passed_}, {"failed", failed_.size()}, {"skipped", skipped_}};
+    for (const auto& [arch, score] : scores_)
+      counts["ocaml"][arch] = {{"passed", score.passed}, {"all", score.all}};
     std::printf("%s\n", counts.dump().c_str());
   } else {
+    for (const auto& [arch, score] : scores_)
+      std::printf("ocaml %s: %zu/%zu\n", arch.c_str(), score.passed, score.all);
     std::printf("%zu passed, %zu failed, %zu skipped\n", passed_, failed_.size(), skipped_);
   }
   std::fflush(stdout);
