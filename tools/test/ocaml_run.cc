@@ -125,6 +125,23 @@ std::string_view behind_header(std::string_view text, const OcamltestProgram& pr
   return text;
 }
 
+/// As ocamltest: where all lines of the output end with CR LF and the reference's do not, they count as
+/// lines.
+std::string normalised(std::string_view output, std::string_view reference) {
+  std::string result;
+  size_t first_end = reference.find('\n');
+  if (first_end != std::string_view::npos && first_end > 0 && reference[first_end - 1] == '\r')
+    return std::string(output);
+  for (size_t at = 0; at < output.size();) {
+    size_t end = output.find('\n', at);
+    if (end == std::string_view::npos) return result + std::string(output.substr(at));
+    if (end == at || output[end - 1] != '\r') return std::string(output);
+    result += std::string(output.substr(at, end - 1 - at)) + "\n";
+    at = end + 1;
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<std::string> expected_output(const OcamltestProgram& program) {
@@ -166,7 +183,8 @@ Result<std::string> run_and_judge(const OcamlCase& test, const OcamltestProgram&
     if (done.status != 0)
       why += "the script that checks the output ended with " + std::to_string(done.status) + "\n";
   } else if (program.checked) {
-    why += difference(TRY(expected_output(program)), behind_header(output, program));
+    std::string expected = TRY(expected_output(program));
+    why += difference(expected, normalised(behind_header(output, program), expected));
   }
   if (!why.empty()) why += tail(output, 8);
   return why;
