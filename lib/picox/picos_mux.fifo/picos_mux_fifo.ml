@@ -1,0 +1,237 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Picos
+module Ready = Picox_ready
+
+(* Ready fibers are in two lists: [front], next first, and [back], newest first. Fibers are woken by any thread, so they
+   come by the two stacks. No list is ever linked to a fiber that was ready before: a promoted one would take all
+   later ones along into the major heap. *)
+type t = {
+  quota : int;
+  woken : Ready.Stack.t;
+  urgent : Ready.Stack.t;  (** woken and canceled *)
+  mutable running : Fiber.t;
+  mutable front : Ready.t;
+  mutable back : Ready.t;
+  mutable left : int;  (** what remains of the running fiber's quota *)
+  mutable hops : int;  (** until the next return to the loop *)
+  mutable handler : (unit, unit) Effect.Deep.handler;
+  mutable alive : int;  (** fibers that have not finished *)
+  asleep : bool Atomic.t;
+  mutex : Mutex.t;
+  condition : Condition.t;
+}
+
+(* A handler continues the next fiber itself, which is a jump and several times as fast as a return to the loop. New
+   fibers are started by the loop only, and every so often the handler returns to it all the same: so the depth of the
+   stack is bounded whatever the compiler makes of these jumps. *)
+let hops_at_most = 1000
+
+let wake_up t =
+  Mutex.lock t.mutex;
+  Condition.signal t.condition;
+  Mutex.unlock t.mutex
+
+let resume trigger t ready =
+  let on_time = Fiber.unsuspend (Ready.fiber ready) trigger in
+  Ready.Stack.push (if on_time then t.woken else t.urgent) ready;
+  if Atomic.get t.asleep && Atomic.exchange t.asleep false then
+    try wake_up t
+    with Sys_error _ ->
+      (* A signal handler that runs between the lock and the sleep of this very thread, which holds the mutex: only
+         another thread can wait until the sleep has begun. *)
+      ignore (Thread.create wake_up t)
+
+let sleep t =
+  Atomic.set t.asleep true;
+  if Ready.Stack.is_empty t.woken && Ready.Stack.is_empty t.urgent then begin
+    Mutex.lock t.mutex;
+    match
+      while Atomic.get t.asleep do
+        Condition.wait t.condition t.mutex
+      done
+    with
+    | () -> Mutex.unlock t.mutex
+    | exception exn ->
+        Mutex.unlock t.mutex;
+        raise exn
+  end;
+  Atomic.set t.asleep false
+
+(* Moves those that were woken behind those that are ready already. *)
+let take_woken t =
+  if not (Ready.Stack.is_empty t.woken) then
+    let woken = Ready.Stack.take_all t.woken in
+    t.back <-
+      (if t.back == Nobody then woken else Ready.reverse_onto t.back (Ready.reverse_onto Nobody woken))
+
+let take_urgent t =
+  if not (Ready.Stack.is_empty t.urgent) then
+    t.front <- Ready.reverse_onto t.front (Ready.Stack.take_all t.urgent)
+
+(* Who is next; it stays at the front. *)
+let peek t =
+  take_urgent t;
+  if t.front == Nobody then begin
+    take_woken t;
+    if t.back != Nobody then begin
+      t.front <- Ready.reverse_onto Nobody t.back;
+      t.back <- Nobody
+    end
+  end;
+  t.front
+
+let take t fiber next =
+  t.running <- fiber;
+  t.front <- next;
+  t.left <- t.quota
+
+let run_first t (ready : Ready.t) =
+  match ready with
+  | Yielded { fiber; k; next } ->
+      take t fiber next;
+      Fiber.continue fiber k ()
+  | Woken { fiber; k; next } ->
+      take t fiber next;
+      Fiber.resume fiber k
+  | Go_on { fiber; k; next } ->
+      take t fiber next;
+      Effect.Deep.continue k ()
+  | Told { fiber; k; next } ->
+      take t fiber next;
+      Effect.Deep.continue k fiber
+  | Start { fiber; main; next } ->
+      take t fiber next;
+      Effect.Deep.match_with main fiber t.handler
+  | Nobody -> ()
+
+(* Called last in a handler: continues the next fiber, or returns to the loop. *)
+let switch t =
+  match peek t with
+  | Nobody | Start _ -> ()
+  | ready ->
+      t.hops <- t.hops - 1;
+      if t.hops > 0 then run_first t ready
+
+let rec loop t =
+  match peek t with
+  | Nobody ->
+      if t.alive > 0 then begin
+        sleep t;
+        loop t
+      end
+  | ready ->
+      t.hops <- hops_at_most;
+      run_first t ready;
+      loop t
+
+(* Whether the running fiber may go on after one more effect. *)
+let has_quota t =
+  t.left <- t.left - 1;
+  t.left > 0
+
+let push_back t ready =
+  t.back <- ready;
+  switch t
+
+let go_on t k =
+  if has_quota t then Effect.Deep.continue k ()
+  else begin
+    take_woken t;
+    push_back t (Go_on { next = t.back; fiber = t.running; k })
+  end
+
+let await t trigger k =
+  let fiber = t.running in
+  let ready = Ready.Woken { next = Nobody; fiber; k } in
+  if (Fiber.try_suspend fiber trigger t ready resume [@alert "-handler"]) then switch t
+  else if has_quota t then Fiber.resume fiber k
+  else begin
+    take_woken t;
+    push_back t (Woken { next = t.back; fiber; k })
+  end
+
+let spawn t fiber main k =
+  match Fiber.canceled t.running with
+  | Some (exn, bt) -> Effect.Deep.discontinue_with_backtrace k exn bt
+  | None ->
+      t.alive <- t.alive + 1;
+      take_woken t;
+      t.back <- Start { next = t.back; fiber; main };
+      go_on t k
+
+let cancel_after t computation ~seconds exn bt k =
+  match
+    Fiber.check t.running;
+    Timers.cancel_after computation ~seconds exn bt
+  with
+  | () -> go_on t k
+  | exception exn -> Effect.Deep.discontinue_with_backtrace k exn (Printexc.get_raw_backtrace ())
+
+let handler t =
+  let open Effect.Deep in
+  let current =
+    Some
+      (fun k ->
+        let fiber = t.running in
+        if has_quota t then continue k fiber
+        else begin
+          take_woken t;
+          push_back t (Told { next = t.back; fiber; k })
+        end)
+  and yield =
+    Some
+      (fun k ->
+        (* Whoever was woken before now is ahead of this one. *)
+        take_woken t;
+        push_back t (Yielded { next = t.back; fiber = t.running; k }))
+  in
+  let effc : type a. a Effect.t -> (a Ready.suspended -> unit) option = function
+    | Fiber.Current -> current
+    | Fiber.Yield -> yield
+    | Fiber.Spawn r -> Some (fun k -> spawn t r.fiber r.main k)
+    | Trigger.Await trigger -> Some (fun k -> await t trigger k)
+    | Computation.Cancel_after r -> Some (fun k -> cancel_after t r.computation ~seconds:r.seconds r.exn r.bt k)
+    | _ -> None
+  in
+  let retc () =
+    t.alive <- t.alive - 1;
+    switch t
+  in
+  { retc; exnc = (fun exn -> Printexc.raise_with_backtrace exn (Printexc.get_raw_backtrace ())); effc }
+
+let no_handler = { Effect.Deep.retc = Fun.id; exnc = (fun exn -> raise exn); effc = (fun _ -> None) }
+
+let run_fiber ?(quota = max_int) ?fatal_exn_handler fiber main =
+  if quota <= 0 then invalid_arg "Picos_mux_fifo: quota must be positive";
+  Timers.check_configured ();
+  let first = Ready.Start { next = Nobody; fiber; main } in
+  let t =
+    {
+      quota;
+      woken = Ready.Stack.create ();
+      urgent = Ready.Stack.create ();
+      running = fiber;
+      front = first;
+      back = Nobody;
+      left = quota;
+      hops = 0;
+      handler = no_handler;
+      alive = 1;
+      asleep = Atomic.make false;
+      mutex = Mutex.create ();
+      condition = Condition.create ();
+    }
+  in
+  t.handler <- handler t;
+  try loop t
+  with exn ->
+    let bt = Printexc.get_raw_backtrace () in
+    Option.iter (fun handle -> handle exn) fatal_exn_handler;
+    Printexc.raise_with_backtrace exn bt
+
+let run ?quota ?fatal_exn_handler ?(forbid = false) main =
+  let computation = Computation.create ~mode:`LIFO () in
+  let fiber = Fiber.create ~forbid computation in
+  run_fiber ?quota ?fatal_exn_handler fiber (fun _ -> Computation.capture computation main ());
+  Computation.peek_exn computation

@@ -1,0 +1,35 @@
+(* SPDX-License-Identifier: ISC *)
+
+let tests = ref []
+let test name body = tests := (name, body) :: !tests
+let that what holds = if not holds then failwith ("not true: " ^ what)
+
+let equal what expected got =
+  if expected <> got then Printf.ksprintf failwith "%s: %d, not %d" what got expected
+
+let raises what kind body =
+  match body () with
+  | _ -> failwith ("raises nothing: " ^ what)
+  | exception exn -> if not (kind exn) then Printf.ksprintf failwith "%s raises %s" what (Printexc.to_string exn)
+
+let is_invalid = function Invalid_argument _ -> true | _ -> false
+
+let holds part text =
+  let n = String.length part in
+  let rec at i = i + n <= String.length text && (String.sub text i n = part || at (i + 1)) in
+  at 0
+
+let run () =
+  Printexc.record_backtrace true;
+  let wanted (name, _) = Array.length Sys.argv < 2 || holds Sys.argv.(1) name in
+  let chosen = List.filter wanted (List.rev !tests) in
+  let failed = ref 0 in
+  List.iter
+    (fun (name, body) ->
+      try body ()
+      with exn ->
+        incr failed;
+        Printf.printf "FAILED %s: %s\n%s%!" name (Printexc.to_string exn) (Printexc.get_backtrace ()))
+    chosen;
+  Printf.printf "%d tests, %d failed\n" (List.length chosen) !failed;
+  if !failed > 0 then exit 1

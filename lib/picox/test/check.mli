@@ -1,0 +1,22 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** The tests' own small frame: named tests, each run once, with a report and an exit status. *)
+
+val test : string -> (unit -> unit) -> unit
+(** Adds a test. It fails by raising. *)
+
+val that : string -> bool -> unit
+(** Fails with the text unless the condition holds. *)
+
+val equal : string -> int -> int -> unit
+(** [equal what expected got]. *)
+
+val raises : string -> (exn -> bool) -> (unit -> 'a) -> unit
+(** Fails unless the function raises an exception of that kind. *)
+
+val is_invalid : exn -> bool
+(** Whether it is [Invalid_argument]. *)
+
+val run : unit -> unit
+(** Runs all tests; those whose names hold the first argument of the program, if it has one. Prints the failures and the
+    count; exit status 1 if any failed. *)
