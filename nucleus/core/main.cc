@@ -55,7 +55,8 @@ void gather_entropy() {
 
 void log_machine() {
   const FrameCounters counters = frame_counters();
-  log_info("bactrian on {} by {}: {} KiB of memory, {} CPUs", arch::name, the_boot_info.protocol,
+  log_info("bactrian on {} by {}{}{}: {} KiB of memory, {} CPUs", arch::name, the_boot_info.protocol,
+           the_boot_info.loader[0] != '\0' ? " from " : "", the_boot_info.loader.data(),
            counters.total * (page_size / 1024), arch::cpu_count());
 }
 

@@ -54,6 +54,7 @@ nucleus_entry:
   .ascii "ARM\x64"
   .long 0
 
+  .global boot_cpu_entry                // limine_entry.S too
 boot_cpu_entry:
   mov x20, x0
   bl enter_el1

@@ -4,9 +4,11 @@
 
 #include <arch/mmu.h>
 #include <arch/page_format.h>
+#include <boot/limine_devicetree/take.h>
 #include <boot/linux_image/early_tables.h>
 #include <boot/linux_image/linux_image.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/panic.h>
 
 #include "clock_setup.h"
 #include "console.h"
@@ -39,17 +41,19 @@ PhysAddr physical(const void* part_of_image) {
 
 }  // namespace
 
-/// Context: boot stack, boot page tables, interrupts off.
+/// `devicetree`: 0 if a Limine loader started us. Context: boot stack, boot page tables, interrupts off.
 extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image) {
   nucleus::boot::EarlyTables<NativePageFormat> tables{arch_boot_root, image};
   const nucleus::PhysRange image_range{image, VirtAddr::of(__image_end) - layout::image_start};
   const auto map_direct = [&](nucleus::PhysRange range) {
-    tables.map_direct(range);
-    publish_page_table();
+    if (tables.map_direct(range)) publish_page_table();
   };
   init_clock();
   boot.boot_cpu_id = affinity(read_mpidr());
-  if (!nucleus::boot::take_linux_image(devicetree, image_range, map_direct, boot, machine()).ok()) {
+  const char* problem = nullptr;
+  if (nucleus::limine::started_us()) {
+    problem = nucleus::limine::take(image_range, map_direct, boot, machine());
+  } else if (!nucleus::boot::take_linux_image(devicetree, image_range, map_direct, boot, machine()).ok()) {
     for (;;) asm volatile("wfi");  // without a devicetree there is no console to complain on
   }
   if (boot.console.size != 0) {
@@ -57,6 +61,7 @@ extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image) {
     publish_page_table();
     console().attach(machine().uart, at);
   }
+  if (problem != nullptr) nucleus::panic(problem);
   nucleus::upcall_boot(boot);
 }
 

@@ -36,6 +36,7 @@ nucleus_entry:
   .word 0
   .option pop
 
+  .global boot_hart_entry               // limine_entry.S too
 boot_hart_entry:
   csrw sie, zero
   mv s1, a0

@@ -4,11 +4,14 @@
 
 #include <arch/mmu.h>
 #include <arch/page_format.h>
+#include <boot/limine_devicetree/take.h>
 #include <boot/linux_image/early_tables.h>
 #include <boot/linux_image/linux_image.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/panic.h>
 
 #include "machine.h"
+#include "sbi.h"
 #include "start_block.h"
 
 using nucleus::BootInfo;
@@ -29,18 +32,30 @@ namespace {
 constinit BootInfo boot;
 constinit TablePage console_tables[2];
 
+/// This hart, where nobody tells: the only one that has been started.
+std::uint64_t running_hart() {
+  for (unsigned i = 0; i < machine().cpu_count; ++i) {
+    if (sbi::hart_is_started(machine().cpus[i].hardware_id)) return machine().cpus[i].hardware_id;
+  }
+  return 0;
+}
+
 }  // namespace
 
-/// Context: boot stack, boot page tables, interrupts off.
+/// `devicetree` and `hart` say nothing if a Limine loader started us. Context: boot stack, boot page tables,
+/// interrupts off.
 extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image, std::uint64_t hart) {
   nucleus::boot::EarlyTables<NativePageFormat> tables{arch_boot_root, image};
   const nucleus::PhysRange image_range{image, VirtAddr::of(__image_end) - layout::image_start};
   const auto map_direct = [&](nucleus::PhysRange range) {
-    tables.map_direct(range);
-    flush_tlb_all();
+    if (tables.map_direct(range)) flush_tlb_all();
   };
   boot.boot_cpu_id = hart;
-  if (!nucleus::boot::take_linux_image(devicetree, image_range, map_direct, boot, machine()).ok()) {
+  const char* problem = nullptr;
+  if (nucleus::limine::started_us()) {
+    problem = nucleus::limine::take(image_range, map_direct, boot, machine());
+    boot.boot_cpu_id = running_hart();
+  } else if (!nucleus::boot::take_linux_image(devicetree, image_range, map_direct, boot, machine()).ok()) {
     for (;;) asm volatile("wfi");  // without a devicetree there is no console to complain on
   }
   init_clock();
@@ -49,6 +64,7 @@ extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image, std:
     flush_tlb_all();
     console().attach(machine().uart, at);
   }
+  if (problem != nullptr) nucleus::panic(problem);
   nucleus::upcall_boot(boot);
 }
 

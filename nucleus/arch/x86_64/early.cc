@@ -10,7 +10,9 @@
 
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/boot_info.h>
+#include <nucleus/image.h>
 #include <nucleus/log.h>
+#include <nucleus/memory_layout.h>
 #include <nucleus/panic.h>
 
 #include <arch/cpu.h>
@@ -25,11 +27,47 @@
 #include "traps.h"
 
 namespace arch {
+
+using nucleus::PhysAddr;
+using nucleus::VirtAddr;
+
 namespace {
 
 constinit x86_64::CpuPage boot_cpu_page;
 nucleus::acpi::Machine firmware;
 volatile std::uint8_t* sleep_control = nullptr;
+bool can_start_others = false;
+
+constexpr std::uint64_t boot_mapped_size = std::uint64_t{4} << 30;
+
+const std::byte* map_at_boot(void*, PhysAddr at, std::size_t size) {
+  if (at.value >= boot_mapped_size || size > boot_mapped_size - at.value) return nullptr;
+  return nucleus::layout::direct(at).as<const std::byte>();
+}
+
+/// Caches do not matter to the few readings that are taken this way.
+volatile std::uint32_t* map_device_at_boot(PhysAddr at, std::size_t) {
+  return nucleus::layout::direct(at).as<volatile std::uint32_t>();
+}
+
+bool is_memory(const nucleus::BootInfo& boot, nucleus::PhysRange range) {
+  for (unsigned i = 0; i < boot.memory_count; ++i) {
+    if (boot.memory[i].start <= range.start && range.end() <= boot.memory[i].end()) return true;
+  }
+  return false;
+}
+
+void read_firmware(nucleus::BootInfo& boot) {
+  const nucleus::PhysicalReader memory = x86_64::boot_memory();
+  if (boot.rsdp.value == 0) boot.rsdp = nucleus::acpi::find_root_pointer(memory);
+  if (boot.rsdp.value != 0) nucleus::acpi::read_machine(boot.rsdp, memory, firmware);
+  // Nobody should find memory at address zero.
+  NUCLEUS_CHECK(nucleus::add_reserved(boot, {{0}, nucleus::page_size}).ok());
+  if (firmware.processor_count > 1 && is_memory(boot, x86_64::secondary_start_memory)) {
+    NUCLEUS_CHECK(nucleus::add_reserved(boot, x86_64::secondary_start_memory).ok());
+    can_start_others = true;
+  }
+}
 
 /// Mapped beforehand, because a machine that ends can no longer map anything.
 void map_sleep_control() {
@@ -59,20 +97,22 @@ void x86_64::begin() {
   enable_fp();
 }
 
-void x86_64::read_firmware(const nucleus::PhysicalReader& memory, nucleus::BootInfo& boot) {
-  if (boot.rsdp.value == 0) boot.rsdp = nucleus::acpi::find_root_pointer(memory);
-  if (boot.rsdp.value != 0) nucleus::acpi::read_machine(boot.rsdp, memory, firmware);
-  // Nobody should find memory at address zero; and secondary CPUs start in real mode.
-  const bool reserved = nucleus::add_reserved(boot, {{0}, nucleus::page_size}).ok() &&
-                        (firmware.processor_count < 2 ||
-                         nucleus::add_reserved(boot, {secondary_start_page, nucleus::page_size}).ok());
-  NUCLEUS_CHECK(reserved);
+nucleus::PhysicalReader x86_64::boot_memory() {
+  return {map_at_boot, nullptr};
 }
 
-/// The sooner it starts, the less there is to wait for its end.
-void x86_64::start_clocks(MapRegisters map) {
-  init_local_apic(map);
-  begin_measuring(map);
+std::uint64_t x86_64::image_size() {
+  return nucleus::align_up(VirtAddr::of(image_data_end).value, nucleus::page_size) -
+         nucleus::layout::image_start.value;
+}
+
+void x86_64::enter_core(nucleus::BootInfo& boot) {
+  boot.direct_mapped = {{0}, boot_mapped_size};
+  read_firmware(boot);
+  // The sooner the measurement starts, the less there is to wait for its end.
+  init_local_apic(map_device_at_boot);
+  begin_measuring(map_device_at_boot);
+  nucleus::upcall_boot(boot);
 }
 
 volatile std::uint32_t* x86_64::map_registers(nucleus::PhysAddr at, std::size_t size) {
@@ -87,7 +127,7 @@ void discover(const nucleus::BootInfo&) {
   x86_64::init_interrupt_controllers();
   x86_64::init_clock();
   x86_64::init_timer();
-  x86_64::find_secondary_cpus();
+  if (can_start_others) x86_64::find_secondary_cpus();
   map_sleep_control();
 }
 

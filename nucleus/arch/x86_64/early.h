@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// What every boot path of x86_64 calls before it hands over to the core.
+// What every boot path of x86_64 does before it hands over to the core. Its page tables map the first 4 GiB
+// of physical memory in the direct map, and the image.
 
-#include <platform/x86/reference_counter.h>
+#include <cstdint>
 
 namespace nucleus {
 struct BootInfo;
@@ -16,12 +17,14 @@ namespace arch::x86_64 {
 /// panic that says what it lacks), its special features are on.
 void begin();
 
-/// Reads the ACPI tables that `boot` names, or finds them; reserves what secondary CPUs need of low memory.
-/// Boot page tables are still in use.
-void read_firmware(const nucleus::PhysicalReader& memory, nucleus::BootInfo& boot);
+/// Reads through the boot page tables.
+nucleus::PhysicalReader boot_memory();
 
-/// Starts the measurement that arch::discover() ends. `map` reaches device registers now, through the boot
-/// page tables.
-void start_clocks(MapRegisters map);
+/// Bytes from the image's first to the end of its last page.
+std::uint64_t image_size();
+
+/// Last of all, with `boot` decoded: reads the ACPI tables that it names, or finds them; reserves what
+/// secondary CPUs need of low memory; starts the measurement of the clocks that arch::discover() ends.
+[[noreturn]] void enter_core(nucleus::BootInfo& boot);
 
 }  // namespace arch::x86_64

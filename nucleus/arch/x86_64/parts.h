@@ -3,7 +3,7 @@
 
 // The smaller parts of the port, as its boot story (early.cc, secondary_cpu.cc) calls them.
 
-#include <nucleus/address.h>
+#include <nucleus/boot_info.h>
 
 #include <platform/acpi/tables.h>
 
@@ -36,7 +36,8 @@ volatile std::uint32_t* map_registers(nucleus::PhysAddr at, std::size_t size);
 /// The mapped ACPI sleep control register; null where there is none in memory.
 volatile std::uint8_t* sleep_control_register();
 
-/// Where secondary CPUs start in real mode: a page below 640 KiB, reserved where there are such CPUs.
-inline constexpr nucleus::PhysAddr secondary_start_page{0x8000};
+/// Where secondary CPUs start in real mode, below 640 KiB, reserved where there are such CPUs: a page of
+/// code, and three of page tables that map it.
+inline constexpr nucleus::PhysRange secondary_start_memory{{0x8000}, 4 * nucleus::page_size};
 
 }  // namespace arch::x86_64

@@ -18,6 +18,7 @@
 
 #include "cpu_page.h"
 #include "interrupt_controllers.h"
+#include "page_format.h"
 #include "parts.h"
 #include "timer.h"
 #include "traps.h"
@@ -54,10 +55,30 @@ void wait_ns(std::uint64_t duration_ns) {
 
 /// INIT and a start-up message; the patient form is what old CPUs want.
 void send_start(std::uint32_t apic_id, bool patient) {
-  constexpr auto page = static_cast<std::uint8_t>(secondary_start_page.value >> nucleus::page_shift);
+  constexpr auto page = static_cast<std::uint8_t>(secondary_start_memory.start.value >> nucleus::page_shift);
   local_apic().send_init(apic_id);
   wait_ns(patient ? 10 * ns_per_ms : 10 * ns_per_us);
   local_apic().send_startup(apic_id, page);
+}
+
+/// The code, and tables that map it where it is (by one 2 MiB page) and the image where it is linked.
+void lay_out_start_memory() {
+  struct Table {
+    std::uint64_t entry[512];
+  };
+  const nucleus::PhysAddr start = secondary_start_memory.start;
+  const auto at = [&](unsigned page) { return start + page * nucleus::page_size; };
+  const auto table = [&](unsigned page) { return nucleus::layout::direct(at(page)).as<Table>(); };
+  __builtin_memcpy(nucleus::layout::direct(start).as(), x86_secondary_code,
+                   static_cast<std::size_t>(x86_secondary_code_end - x86_secondary_code));
+  __builtin_memset(table(1), 0, 3 * sizeof(Table));
+  const auto* root = nucleus::layout::direct(page_table_root()).as<const Table>();
+  table(1)->entry[0] = PageFormat::make_table(at(2));
+  table(1)->entry[511] = root->entry[511];
+  table(2)->entry[0] = PageFormat::make_table(at(3));
+  table(3)->entry[0] =
+      PageFormat::make_leaf({0}, 1, nucleus::access_read_execute, nucleus::MemoryType::normal) &
+      ~PageFormat::global;
 }
 
 extern "C" [[noreturn]] void x86_secondary_begin() {
@@ -91,8 +112,7 @@ bool start_cpu(unsigned index, nucleus::Cpu* cpu) {
   x86_secondary_stack = cpu->kernel_stack_top;
   arrived = false;
   others_started = true;
-  __builtin_memcpy(nucleus::layout::direct(secondary_start_page).as(), x86_secondary_code,
-                   static_cast<std::size_t>(x86_secondary_code_end - x86_secondary_code));
+  lay_out_start_memory();
 
   send_start(apic_ids[index], false);
   wait_ns(200 * ns_per_ms);

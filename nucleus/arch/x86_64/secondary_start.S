@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 //
-// How a secondary CPU comes up. The first part is copied to the page at secondary_start_page and runs there from real
-// mode, with cs = page / 16; it goes straight to long mode on the boot page tables, whose low mapping it needs for that
-// moment, and then on to the image.
+// How a secondary CPU comes up. The first part is copied to the page at secondary_start_memory and runs there from real
+// mode, with cs = page / 16; it goes straight to long mode on the page tables behind it, which map it and the image, and
+// then on to the image.
 
-#define PHYSICAL(symbol) ((symbol) - 0xffffffff80000000)
-#define START_PAGE 0x8000               // secondary_start_page
+#define START_PAGE 0x8000               // secondary_start_memory
+#define START_TABLES 0x9000
 #define IN_PAGE(label) ((label) - x86_secondary_code)
 
         .section .rodata.secondary, "a", @progbits
@@ -20,7 +20,7 @@ x86_secondary_code:
         movl    %cr4, %eax
         orl     $0x20, %eax             // PAE
         movl    %eax, %cr4
-        movl    $PHYSICAL(boot_table_4), %eax
+        movl    $START_TABLES, %eax
         movl    %eax, %cr3
         movl    $0xc0000080, %ecx       // EFER
         rdmsr

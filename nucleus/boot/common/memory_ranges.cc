@@ -9,10 +9,20 @@ Result<> add_memory(BootInfo& boot, PhysRange range) {
   const std::uint64_t start = align_up(range.start.value, page_size);
   const std::uint64_t end = align_down(range.end().value, page_size);
   if (start < range.start.value || start >= end) return {};
-  if (boot.memory_count == boot.memory.size()) return Error::too_many;
 
-  unsigned at = boot.memory_count++;
-  for (; at > 0 && boot.memory[at - 1].start.value > start; --at) boot.memory[at] = boot.memory[at - 1];
+  unsigned at = 0;
+  while (at < boot.memory_count && boot.memory[at].start.value <= start) ++at;
+  // Loaders cut memory by use, so most ranges continue their neighbour: joined at once, the list stays short.
+  if (at > 0 && boot.memory[at - 1].end().value == start) {
+    boot.memory[at - 1].size += end - start;
+    return {};
+  }
+  if (at < boot.memory_count && boot.memory[at].start.value == end) {
+    boot.memory[at] = {{start}, boot.memory[at].end().value - start};
+    return {};
+  }
+  if (boot.memory_count == boot.memory.size()) return Error::too_many;
+  for (unsigned i = boot.memory_count++; i > at; --i) boot.memory[i] = boot.memory[i - 1];
   boot.memory[at] = {{start}, end - start};
   return {};
 }

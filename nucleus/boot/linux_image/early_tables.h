@@ -27,13 +27,19 @@ class EarlyTables {
   /// `root` is a part of the image, and the image lies in memory at `image_at`.
   EarlyTables(TablePage& root, PhysAddr image_at) : root_{root}, image_at_{image_at} {}
 
-  /// Adds whole gigabytes to the direct map, read-write. Beyond the direct map: nothing.
-  void map_direct(PhysRange range) {
+  /// Adds whole gigabytes to the direct map, read-write. Beyond the direct map: nothing. Returns whether any
+  /// was new.
+  bool map_direct(PhysRange range) {
+    bool changed = false;
     const std::uint64_t end =
         range.end().value < layout::direct_map_size ? range.end().value : layout::direct_map_size;
-    for (std::uint64_t at = align_down(range.start.value, gigabyte); at < end; at += gigabyte)
-      root_.entry[Format::index(layout::direct({at}), 2)] =
-          Format::make_leaf({at}, 2, access_read_write, MemoryType::normal);
+    for (std::uint64_t at = align_down(range.start.value, gigabyte); at < end; at += gigabyte) {
+      std::uint64_t& entry = root_.entry[Format::index(layout::direct({at}), 2)];
+      const std::uint64_t leaf = Format::make_leaf({at}, 2, access_read_write, MemoryType::normal);
+      changed = changed || entry != leaf;
+      entry = leaf;
+    }
+    return changed;
   }
 
   /// Maps the page around `registers` at layout::console_page; `middle` and `last`, parts of the image,

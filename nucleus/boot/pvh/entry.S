@@ -138,7 +138,7 @@ boot_gdt_pointer:
 
         .section .bss.boot, "aw", @nobits
         .balign 4096
-        .globl  boot_table_4            // secondary CPUs come through it too
+        .globl  boot_table_4, boot_table_3, boot_tables_gib     // the Limine path fills them too
 boot_table_4:
         .skip   4096
 boot_table_3:

@@ -18,11 +18,23 @@ struct PhysRange {
   constexpr PhysAddr end() const { return start + size; }
 };
 
+/// A linear frame buffer of 32 bits a pixel, eight bits a colour.
+struct BootScreen {
+  PhysRange memory{};  // size 0: none
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t pitch = 0;  // bytes from line to line
+  std::uint8_t red_shift = 0;
+  std::uint8_t green_shift = 0;
+  std::uint8_t blue_shift = 0;
+};
+
 struct BootInfo {
   static constexpr unsigned max_memory_ranges = 64;
   static constexpr unsigned max_reserved_ranges = 32;
 
   const char* protocol = "none";  // "pvh", "linux-image", "limine": for the log
+  std::array<char, 64> loader{};  // its name, if it tells: for the log
 
   /// Usable RAM, page-aligned inwards, sorted, not overlapping. Still contains the reserved ranges below.
   std::array<PhysRange, max_memory_ranges> memory{};
@@ -41,6 +53,7 @@ struct BootInfo {
   PhysAddr rsdp{};         // ACPI root pointer; 0: none
   PhysRange devicetree{};  // flattened devicetree; size 0: none
   PhysRange console{};     // registers behind layout::console_page; size 0: none
+  BootScreen screen{};
   std::array<char, 1024> command_line{};
   std::array<std::uint8_t, 64>
       entropy{};  // from the loader or devicetree ("rng-seed"); mixed, never trusted alone
