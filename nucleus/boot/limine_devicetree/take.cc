@@ -2,8 +2,6 @@
 
 #include "take.h"
 
-#include <boot/common/memory_ranges.h>
-
 namespace nucleus::limine {
 
 const char* take_devicetree(std::span<const std::uint8_t> bytes, BootInfo& boot,
@@ -12,7 +10,7 @@ const char* take_devicetree(std::span<const std::uint8_t> bytes, BootInfo& boot,
   if (!tree.ok()) return "the devicetree is malformed";
   machine = devicetree::decode_machine(tree.value());
   if (machine.uart.device.present()) boot.console = machine.uart.device.registers;
-  return add_reserved(boot, boot.devicetree).ok() ? nullptr : "too many reserved ranges";
+  return devicetree::decode_reserved(tree.value(), boot.devicetree.start, boot).ok() ? nullptr : "too many reserved ranges";
 }
 
 }  // namespace nucleus::limine

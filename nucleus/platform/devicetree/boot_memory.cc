@@ -82,7 +82,6 @@ Result<> decode_boot(const Tree& tree, PhysAddr tree_at, BootInfo& boot) {
     if (result.ok()) result = error;
   };
   const auto memory = [&](PhysRange range) { return add_memory(boot, range); };
-  const auto reserved = [&](PhysRange range) { return add_reserved(boot, range); };
   const auto check = [&](Result<> step) {
     if (!step.ok()) keep_first_error(step.error());
   };
@@ -91,16 +90,28 @@ Result<> decode_boot(const Tree& tree, PhysAddr tree_at, BootInfo& boot) {
     if (!node.enabled()) return;
     if (node.property("device_type").string() == "memory") check(for_each_range(node, root_bus, memory));
     if (node.name() == "chosen") check(decode_chosen(node, boot));
-    if (node.name() == "reserved-memory") {
-      const Bus bus{node, &root_bus};
-      node.for_each_child([&](Node child) { check(for_each_range(child, bus, reserved)); });
-    }
+  });
+  check(decode_reserved(tree, tree_at, boot));
+  merge_memory(boot);
+  if (boot.memory_count == 0) keep_first_error(Error::malformed);
+  return result;
+}
+
+Result<> decode_reserved(const Tree& tree, PhysAddr tree_at, BootInfo& boot) {
+  const Bus root_bus{tree.root()};
+  Result<> result;
+  const auto check = [&](Result<> step) {
+    if (!step.ok() && result.ok()) result = step;
+  };
+  const auto reserved = [&](PhysRange range) { return add_reserved(boot, range); };
+  tree.root().for_each_child([&](Node node) {
+    if (!node.enabled() || node.name() != "reserved-memory") return;
+    const Bus bus{node, &root_bus};
+    node.for_each_child([&](Node child) { check(for_each_range(child, bus, reserved)); });
   });
   tree.for_each_reservation([&](PhysRange range) { check(reserved(range)); });
   boot.devicetree = {tree_at, tree.size()};
   check(reserved(boot.devicetree));
-  merge_memory(boot);
-  if (boot.memory_count == 0) keep_first_error(Error::malformed);
   return result;
 }
 

@@ -74,4 +74,7 @@ Machine decode_machine(const Tree& tree);
 /// initrd as boot bundle, command line, entropy. Errors: malformed (no memory), too_many (ranges).
 Result<> decode_boot(const Tree& tree, PhysAddr tree_at, BootInfo& boot);
 
+/// Only the reserved ranges of that. Errors: too_many.
+Result<> decode_reserved(const Tree& tree, PhysAddr tree_at, BootInfo& boot);
+
 }  // namespace nucleus::devicetree
