@@ -43,21 +43,38 @@ std::string reasons(std::string_view output) {
   return join(lines, "\n");
 }
 
-/// Builds the nucleus with ninja; the whole output goes into a log.
-Result<void> run_ninja(const fs::path& work) {
+/// Builds a part ("nucleus", "boot": its folder's name) with ninja; the whole output goes into a log.
+Result<void> run_ninja(const std::string& part, const fs::path& work) {
   const auto finished = TRY(run({.argv = {"ninja", "-C", work}, .out = Stream::pipe, .err_to_out = true}));
   if (finished.status == 0) return {};
   const fs::path log = work / "build.log";
   TRY(write_file(log, finished.out));
-  return Error{.message = "the nucleus does not build:\n" + reasons(finished.out),
-               .remedy = "if nucleus/ is unchanged, remove " + work.string() + " and run again; else see " +
-                         log.string()};
+  return Error{.message = part + "/ does not build:\n" + reasons(finished.out),
+               .remedy = "if " + part + "/ is unchanged, remove " + work.string() +
+                         " and run again; else see " + log.string()};
 }
 
 /// Runs one step of a build, quietly unless it fails.
 Result<void> build_step(std::vector<std::string> argv, std::string_view doing) {
   TRY(run_checked({.argv = std::move(argv), .out = Stream::pipe, .err_to_out = true}, doing));
   return {};
+}
+
+/// One build folder per checkout and variant, so that a change compiles only what it touches.
+Result<fs::path> build_part(const Cache& cache, const std::string& part, const std::string& name,
+                            const std::vector<std::string>& flags) {
+  KeyBuilder checkout;
+  checkout.add("root", project_root().string());
+  const fs::path work = cache.root() / part / (".build-" + name + "-" + checkout.key());
+  const auto lock = TRY(FileLock::take(work / "lock", part));
+  std::error_code code;
+  if (!fs::exists(work / "build.ninja", code)) {
+    std::vector<std::string> configure = {"cmake", "-S", project_root() / part, "-B", work, "-G", "Ninja"};
+    configure.insert(configure.end(), flags.begin(), flags.end());
+    TRY(build_step(configure, "configuring " + part + "/"));
+  }
+  TRY(run_ninja(part, work));
+  return work;
 }
 
 }  // namespace
@@ -108,23 +125,34 @@ Result<Nucleus> provide_nucleus(const Cache& cache, Arch arch, bool debug) {
   key.add("name", name);
   const auto make = [&](const fs::path& folder) -> Result<void> {
     const Progress progress("building the nucleus for " + name);
-    // One build folder per checkout and variant, so that a change compiles only what it touches.
-    KeyBuilder checkout;
-    checkout.add("root", project_root().string());
-    const fs::path work = cache.root() / "nucleus" / (".build-" + name + "-" + checkout.key());
-    const auto lock = TRY(FileLock::take(work / "lock", "the nucleus"));
-    std::error_code code;
-    if (!fs::exists(work / "build.ninja", code))
-      TRY(build_step({"cmake", "-S", sources, "-B", work, "-G", "Ninja",
-                      "-DBACTRIAN_ARCH=" + std::string(arch_name(arch)),
-                      std::string("-DBACTRIAN_DEBUG=") + (debug ? "ON" : "OFF")},
-                     "configuring the nucleus"));
-    TRY(run_ninja(work));
+    const fs::path work = TRY(build_part(cache, "nucleus", name,
+                                         {"-DBACTRIAN_ARCH=" + std::string(arch_name(arch)),
+                                          std::string("-DBACTRIAN_DEBUG=") + (debug ? "ON" : "OFF")}));
     TRY(copy_whole(work / "nucleus.o", folder / "nucleus.o"));
     return copy_whole(work / "image.ld", folder / "image.ld");
   };
   const fs::path entry = TRY(cache.provide("nucleus", name, key.key(), make));
   return Nucleus{.object = entry / "nucleus.o", .script = entry / "image.ld"};
+}
+
+Result<fs::path> provide_loader(const Cache& cache, Arch arch) {
+  const std::string name(arch_name(arch));
+  KeyBuilder key;
+  TRY(key.add_tree(project_root() / "boot"));
+  // What it shares with the nucleus.
+  TRY(key.add_tree(project_root() / "nucleus" / "boot" / "limine"));
+  TRY(key.add_tree(project_root() / "nucleus" / "arch" / name, {"page_format.h"}));
+  TRY(key.add_file("address", project_root() / "nucleus/include/nucleus/address.h"));
+  TRY(key.add_file("memory functions", project_root() / "nucleus/core/memory_functions.cc"));
+  key.add("name", name);
+  const auto make = [&](const fs::path& folder) -> Result<void> {
+    const Progress progress("building the loader for " + name);
+    const fs::path work = TRY(build_part(cache, "boot", name, {"-DBACTRIAN_ARCH=" + name}));
+    for (const auto& application : files_in(work, ".EFI"))
+      TRY(copy_whole(application, folder / "loader.efi"));
+    return {};
+  };
+  return TRY(cache.provide("boot", name, key.key(), make)) / "loader.efi";
 }
 
 }  // namespace bactrian

@@ -38,4 +38,7 @@ struct Nucleus {
 };
 Result<Nucleus> provide_nucleus(const Cache& cache, Arch arch, bool debug);
 
+/// Our loader for UEFI firmware (boot/), an application.
+Result<fs::path> provide_loader(const Cache& cache, Arch arch);
+
 }  // namespace bactrian

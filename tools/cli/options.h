@@ -14,6 +14,7 @@
 
 #include "build/build.h"
 #include "support/files.h"
+#include "support/result.h"
 
 namespace bactrian {
 
@@ -27,6 +28,9 @@ struct ProgramOptions {
   bool debug = false;
 };
 
+/// What starts the machine: QEMU itself, UEFI firmware with our loader, UEFI firmware with Limine.
+enum class BootPath { direct, uefi, limine };
+
 struct RunOptions : ProgramOptions {
   fs::path program;
   std::vector<std::string> args;  ///< after PROGRAM or "--"
@@ -37,12 +41,22 @@ struct RunOptions : ProgramOptions {
   std::vector<std::pair<std::string, std::string>> env;
   std::optional<double> timeout_s;
   bool gdb = false;
+  BootPath boot = BootPath::direct;
 };
 
 struct BuildOptions : ProgramOptions {
   fs::path program;
   std::optional<fs::path> output;  ///< -o: where to copy the image; default: only in the cache
   bool json = false;
+};
+
+struct ImageOptions {
+  fs::path config;
+  fs::path output;
+  Arch arch = Arch::x86_64;
+  std::optional<fs::path> compiler;
+  bool verbose = false;
+  bool debug = false;
 };
 
 struct TestOptions {
@@ -81,11 +95,15 @@ struct CleanOptions {
 
 int command_run(const RunOptions& options);
 int command_build(const BuildOptions& options);
+int command_image(const ImageOptions& options);
 int command_test(const TestOptions& options);
 int command_bench(const BenchOptions& options);
 int command_lint(const LintOptions& options);
 int command_doctor(const DoctorOptions& options);
 int command_clean(const CleanOptions& options);
+
+/// `run` for a disk image, in run_disk.cc. Returns the status of the run.
+Result<int> run_disk(const RunOptions& options);
 
 /// Parses the command line and calls the command. Returns the tool's exit status.
 int dispatch(int argc, char** argv);

@@ -27,7 +27,8 @@ constexpr const char* top_help = R"(Examples:
 70 after a panic, 124 after --timeout, 125 when bactrian itself could not go on, 130 after Ctrl-C.)";
 
 constexpr const char* run_help =
-    R"(PROGRAM is a .ml file, a folder with a dune project of one executable, or an image made by `bactrian build`.
+    R"(PROGRAM is a .ml file, a folder with a dune project of one executable, an image made by `bactrian build`, or
+a disk image made by `bactrian image`.
 
 Examples:
   bactrian run hello.ml
@@ -41,6 +42,14 @@ Examples:
 constexpr const char* build_help = R"(Examples:
   bactrian build hello.ml -o hello.img
   bactrian build --arch riscv64 my-project/ --json)";
+
+constexpr const char* image_help =
+    R"(CONFIG is a TOML file; docs/cli.md has its names, examples/image.toml is one.
+
+Examples:
+  bactrian image examples/image.toml -o disk.img
+  bactrian image --arch riscv64 my.toml -o disk.img
+  bactrian run --boot uefi disk.img               boots it as a machine's firmware does)";
 
 constexpr const char* test_help = R"(Examples:
   bactrian test                      every quick test
@@ -76,6 +85,7 @@ class Parser {
     app_.failure_message(CLI::FailureMessage::simple);
     add_run();
     add_build();
+    add_image();
     add_test();
     add_bench();
     add_lint();
@@ -129,6 +139,13 @@ class Parser {
     return Error{.message = "unknown target '" + name + "'", .remedy = "use bare or hosted"};
   }
 
+  static Result<BootPath> parse_boot(const std::string& name) {
+    if (name == "direct") return BootPath::direct;
+    if (name == "uefi") return BootPath::uefi;
+    if (name == "limine") return BootPath::limine;
+    return Error{.message = "unknown way to boot '" + name + "'", .remedy = "use direct, uefi or limine"};
+  }
+
   void add_run() {
     auto* sub = command("run", "Build a program and boot it", run_help, [this] {
       // positionals_at_end() hands the separator over as if it were the program's.
@@ -159,6 +176,9 @@ class Parser {
     sub->add_option("--timeout", run_.timeout_s, "end the run after S seconds, with status 124")
         ->check(CLI::PositiveNumber)
         ->type_name("S");
+    sub->add_option("--boot", store(run_.boot, parse_boot),
+                    "for a disk image: direct (default), uefi (firmware, our loader) or limine")
+        ->type_name("HOW");
     sub->add_flag("--gdb", run_.gdb, "stop at the entry and print how to attach a debugger");
     sub->add_option("PROGRAM", run_.program, "what to run")->required();
     sub->add_option("ARGS", run_.args, "the program's arguments (after --)");
@@ -222,6 +242,18 @@ class Parser {
     sub->add_flag("--list", test_.list, "print the names, run nothing");
     sub->add_flag("--json", test_.json, "one JSON object a test on stdout");
     sub->add_flag("-v,--verbose", test_.verbose, "show the output of passing tests too");
+  }
+
+  void add_image() {
+    auto* sub =
+        command("image", "Make a bootable disk image", image_help, [this] { return command_image(image_); });
+    add_arch(sub, image_.arch);
+    sub->add_option("--compiler", image_.compiler, "the ocamlopt to use (default: from PATH, else our own)")
+        ->type_name("PATH");
+    sub->add_flag("-v,--verbose", image_.verbose, "show the commands that run");
+    sub->add_flag("--debug", image_.debug, "a nucleus with its checks on");
+    sub->add_option("-o,--output", image_.output, "the disk image")->type_name("FILE")->required();
+    sub->add_option("CONFIG", image_.config, "what is on the disk")->required();
   }
 
   bool set_shard(const std::string& value) {
@@ -296,6 +328,7 @@ class Parser {
   std::function<int()> chosen_;
   RunOptions run_;
   BuildOptions build_;
+  ImageOptions image_;
   TestOptions test_;
   BenchOptions bench_;
   LintOptions lint_;

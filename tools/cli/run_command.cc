@@ -5,6 +5,7 @@
 
 #include "build/final_link.h"
 #include "cli/options.h"
+#include "image/disk.h"
 #include "run/bundle.h"
 #include "run/image.h"
 #include "run/qemu.h"
@@ -150,6 +151,10 @@ Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
 }
 
 Result<int> run_program(const RunOptions& options) {
+  if (looks_like_disk(options.program)) return run_disk(options);
+  if (options.boot != BootPath::direct)
+    return Error{.message = "--boot is for disk images, and this is none: " + options.program.string(),
+                 .remedy = "make one with `bactrian image`"};
   if (options.target == Target::bare) TRY(check_memory_early(options.memory));
   const auto image = TRY(find_or_build(options));
   return image.target == Target::hosted ? run_hosted(options, image) : run_bare(options, image);

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
 #include <set>
 
 #include "run/tar.h"
@@ -69,14 +70,23 @@ Result<void> add_parents(TarWriter& tar, const std::string& name, std::set<std::
 
 }  // namespace
 
+Result<LinkMode> read_bundle_link(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string start(4096, '\0');  // the configuration is the first member
+  in.read(start.data(), static_cast<std::streamsize>(start.size()));
+  if (!in.is_open()) return system_error("cannot read the boot bundle", errno, file);
+  return start.find("link=serial\n") != std::string::npos ? LinkMode::serial : LinkMode::none;
+}
+
 Result<uint64_t> write_bundle(const BundleSpec& spec, const fs::path& file) {
   std::vector<std::string> env;
   for (const auto& [name, value] : spec.env) env.push_back(name + "=" + value);
-  auto tar = TRY(TarWriter::create(file));
+  const bool fresh = spec.content == BundleContent::fresh;
+  auto tar = TRY(TarWriter::create(file, fresh ? TarTimes::kept : TarTimes::none));
   TRY(tar.add_text("bactrian/config", config_text(spec)));
   TRY(tar.add_text("bactrian/args", nul_ended(spec.args)));
   TRY(tar.add_text("bactrian/env", nul_ended(env)));
-  TRY(tar.add_text("bactrian/seed", TRY(random_seed())));
+  if (fresh) TRY(tar.add_text("bactrian/seed", TRY(random_seed())));
   if (!spec.symbols.empty()) TRY(tar.add_text("bactrian/symbols", symbols_text(spec.symbols)));
   std::set<std::string> made;
   for (const auto& [host, guest] : spec.files) {

@@ -19,6 +19,10 @@ namespace bactrian {
 
 enum class LinkMode { none, serial };
 
+/// Whether chance and time go into the bundle: the seed, and the times of files. Without them (for what is
+/// kept and given away) the same content makes the same bytes, and the entropy is to come from the machine.
+enum class BundleContent { fresh, reproducible };
+
 struct BundleSpec {
   std::vector<std::string> args;  ///< argv, from the program's name on
   std::vector<std::pair<std::string, std::string>> env;
@@ -26,7 +30,11 @@ struct BundleSpec {
   LinkMode link = LinkMode::serial;
   bool verbose = false;
   std::vector<ElfSymbol> symbols;
+  BundleContent content = BundleContent::fresh;
 };
+
+/// The link of a bundle that write_bundle() made. Errors: cannot be read.
+Result<LinkMode> read_bundle_link(const fs::path& file);
 
 /// Writes the bundle into `file`. Returns its size in bytes. Errors: TarWriter's; a path in the image that
 /// is not absolute or climbs out by "..".

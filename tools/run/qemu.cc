@@ -14,14 +14,15 @@ struct Usual {
   std::vector<std::string> more;
 };
 
-Usual usual_machine(Arch arch) {
+Usual usual_machine(Arch arch, bool firmware) {
   switch (arch) {
     case Arch::x86_64:
       // q35 rather than microvm: it has the PM timer, HPET and ACPI power-off that the nucleus uses, and
       // its firmware costs only some 40 ms.
       return {"q35", "max", {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}};
     case Arch::aarch64:
-      return {"virt", "max", {"-semihosting-config", "enable=on,target=native"}};
+      // The firmware hands either ACPI tables or a devicetree on, and the port wants the devicetree.
+      return {firmware ? "virt,acpi=off" : "virt", "max", {"-semihosting-config", "enable=on,target=native"}};
     case Arch::riscv64:
       // QEMU 7.2 has no `max` here; rv64 has the same extensions on 7.2 and on 10.
       return {"virt", "rv64", {}};
@@ -30,11 +31,27 @@ Usual usual_machine(Arch arch) {
 }
 
 std::vector<std::string> machine_arguments(const Machine& machine) {
-  const Usual usual = usual_machine(machine.arch);
+  const Usual usual = usual_machine(machine.arch, machine.firmware.has_value());
   std::vector<std::string> words = {"-machine", machine.board.empty() ? usual.board : machine.board,  //
                                     "-cpu", machine.cpu.empty() ? usual.cpu : machine.cpu};
   words.insert(words.end(), usual.more.begin(), usual.more.end());
   return words;
+}
+
+/// How each architecture's firmware gets going, and the disk.
+std::vector<std::string> firmware_arguments(Arch arch, const FirmwareBoot& boot) {
+  // QEMU reads two commas as one.
+  std::string disk;
+  for (const char c : boot.disk.string()) disk += c == ',' ? ",," : std::string(1, c);
+  std::vector<std::string> argv = {"-drive", "file=" + disk + ",format=raw,if=none,id=disk,snapshot=on",
+                                   "-device", "virtio-blk-pci,drive=disk,bootindex=1",
+                                   // From which the firmware has its random numbers.
+                                   "-device", "virtio-rng-pci"};
+  // OpenSBI starts what it is given as kernel.
+  argv.insert(argv.end(), {arch == Arch::riscv64 ? "-kernel" : "-bios", boot.firmware.string()});
+  // edk2 waits five seconds for a key otherwise.
+  if (arch == Arch::aarch64) argv.insert(argv.end(), {"-boot", "menu=on,splash-time=0"});
+  return argv;
 }
 
 }  // namespace
@@ -57,6 +74,18 @@ std::string qemu_program(Arch arch) {
   return "qemu-system-" + std::string(arch_name(arch));
 }
 
+Result<fs::path> find_firmware(Arch arch) {
+  const fs::path file = arch == Arch::x86_64    ? "/usr/share/ovmf/OVMF.fd"
+                        : arch == Arch::aarch64 ? "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
+                                                : "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin";
+  std::error_code code;
+  if (fs::exists(file, code)) return file;
+  return Error{.message = "there is no UEFI firmware for " + std::string(arch_name(arch)),
+               .where = file,
+               .remedy = "install the packages that `tools/packages list firmware-" +
+                         std::string(arch_name(arch)) + "` names"};
+}
+
 std::vector<std::string> qemu_command(const Machine& machine) {
   std::vector<std::string> argv = {qemu_program(machine.arch)};
   const auto add = [&argv](std::vector<std::string> more) {
@@ -70,7 +99,10 @@ std::vector<std::string> qemu_command(const Machine& machine) {
   add({"-m", "size=" + std::to_string((machine.memory + 1023) / 1024) + "K"});
   // signal=off: Ctrl-C is ours to handle, and byte 3 on the line is data.
   add({"-chardev", "stdio,id=link,signal=off", "-serial", "chardev:link"});
-  add({"-kernel", machine.kernel.string()});
+  if (machine.firmware)
+    add(firmware_arguments(machine.arch, *machine.firmware));
+  else
+    add({"-kernel", machine.kernel.string()});
   if (machine.bundle) add({"-initrd", machine.bundle->string()});
   if (machine.gdb_socket) add({"-S", "-gdb", "unix:" + machine.gdb_socket->string() + ",server=on,wait=off"});
   add(machine.extra);

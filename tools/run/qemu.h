@@ -14,13 +14,20 @@
 
 namespace bactrian {
 
+/// A disk that UEFI firmware boots from, in place of a kernel that QEMU loads itself.
+struct FirmwareBoot {
+  fs::path firmware;  ///< find_firmware()
+  fs::path disk;      ///< is read, and never written
+};
+
 struct Machine {
   Arch arch = Arch::x86_64;
   std::string board;  ///< QEMU's -machine, properties too; empty: our usual one
   std::string cpu;    ///< QEMU's -cpu, the same
   unsigned cpus = 1;
-  uint64_t memory = 0;                 ///< bytes
-  fs::path kernel;                     ///< for -kernel
+  uint64_t memory = 0;  ///< bytes
+  fs::path kernel;      ///< for -kernel
+  std::optional<FirmwareBoot> firmware = {};
   std::optional<fs::path> bundle;      ///< for -initrd
   std::optional<fs::path> gdb_socket;  ///< wait there for a debugger before the first instruction
   std::vector<std::string> extra;      ///< further arguments (bench: -icount ...)
@@ -31,6 +38,10 @@ uint64_t memory_base(Arch arch);
 
 /// The emulator's name, "qemu-system-ARCH", or $BACTRIAN_QEMU where that is set.
 std::string qemu_program(Arch arch);
+
+/// The UEFI firmware of an architecture, from Debian's packages (set "firmware-ARCH"). Errors: it is not
+/// there.
+Result<fs::path> find_firmware(Arch arch);
 
 /// The whole command line. The host link is QEMU's standard input and output.
 std::vector<std::string> qemu_command(const Machine& machine);

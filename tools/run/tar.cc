@@ -62,10 +62,10 @@ bool place_name(Header& header, std::string_view name) {
 
 }  // namespace
 
-Result<TarWriter> TarWriter::create(const fs::path& file) {
+Result<TarWriter> TarWriter::create(const fs::path& file, TarTimes times) {
   Fd fd(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return system_error("cannot write the boot bundle", errno, file);
-  return TarWriter(std::move(fd), file);
+  return TarWriter(std::move(fd), file, times);
 }
 
 Result<void> TarWriter::write(std::string_view bytes) {
@@ -122,7 +122,9 @@ Result<void> TarWriter::add_file(std::string_view name, const fs::path& source) 
   if (!S_ISREG(info.st_mode))
     return Error{.message = "only files and folders can be put into an image", .where = source};
   auto left = static_cast<uint64_t>(info.st_size);
-  TRY(header(name, {.size = left, .mode = info.st_mode & 07777, .mtime = info.st_mtim.tv_sec}));
+  TRY(header(name, {.size = left,
+                    .mode = info.st_mode & 07777,
+                    .mtime = times_ == TarTimes::kept ? info.st_mtim.tv_sec : 0}));
   std::vector<char> buffer(1 << 16);
   while (left > 0) {
     const ssize_t count = read(in.get(), buffer.data(), std::min<uint64_t>(left, buffer.size()));

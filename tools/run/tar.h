@@ -13,10 +13,13 @@
 
 namespace bactrian {
 
+/// Whether the archive has the files' times, or 1970 for all of them.
+enum class TarTimes { kept, none };
+
 class TarWriter {
  public:
   /// Starts an archive in a new file.
-  static Result<TarWriter> create(const fs::path& file);
+  static Result<TarWriter> create(const fs::path& file, TarTimes times = TarTimes::kept);
 
   /// Errors of all of these: a name that ustar cannot hold (over 255 bytes, or not to be cut at a '/'), a
   /// file over 8 GiB, a failed read or write.
@@ -38,7 +41,8 @@ class TarWriter {
     int64_t mtime = 0;
   };
 
-  explicit TarWriter(Fd fd, fs::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  TarWriter(Fd fd, fs::path path, TarTimes times)
+      : fd_(std::move(fd)), path_(std::move(path)), times_(times) {}
   Result<void> header(std::string_view name, const Entry& entry);
   Result<void> add_below(std::string_view name, const fs::path& source, std::vector<fs::path>& above);
   Result<void> write(std::string_view bytes);
@@ -46,6 +50,7 @@ class TarWriter {
 
   Fd fd_;
   fs::path path_;
+  TarTimes times_;
   uint64_t size_ = 0;
 };
 

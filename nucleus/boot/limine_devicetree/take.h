@@ -18,8 +18,8 @@ namespace nucleus::limine {
 template <typename MapDirect>
 const char* take(PhysRange image, MapDirect map_direct, BootInfo& boot, devicetree::Machine& machine);
 
-/// The devicetree's part of it: devices, and what is to be kept. The reserved ranges too: some firmware (U-Boot, of
-/// OpenSBI's memory) tells its loaders nothing of them.
+/// The devicetree's part of it: devices, and what is to be kept. The reserved ranges too: some firmware
+/// (U-Boot, of OpenSBI's memory) tells its loaders nothing of them.
 const char* take_devicetree(std::span<const std::uint8_t> bytes, BootInfo& boot,
                             devicetree::Machine& machine);
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: ISC
+#include <cstdio>
+
+#include "build/components.h"
+#include "cli/options.h"
+#include "image/config.h"
+#include "image/disk.h"
+#include "run/bundle.h"
+#include "run/elf.h"
+#include "support/packages.h"
+#include "support/process.h"
+#include "support/terminal.h"
+#include "support/text.h"
+
+namespace bactrian {
+
+namespace {
+
+/// The kernel as it lies on the disk: without what only debuggers read. The bundle has the symbols for
+/// backtraces.
+Result<fs::path> strip(Arch arch, const fs::path& elf, const fs::path& folder) {
+  const fs::path stripped = folder / "kernel.elf";
+  TRY(run_checked(
+      {.argv = {cross_tool(arch, "strip"), "-o", stripped, elf}, .out = Stream::pipe, .err_to_out = true},
+      "stripping the kernel"));
+  return stripped;
+}
+
+std::string name_of(const fs::path& program) {
+  fs::path path = fs::absolute(program).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.extension() == ".ml" ? path.stem() : path.filename();
+}
+
+Result<void> make_image(const ImageOptions& options) {
+  const ImageConfig config = TRY(read_image_config(options.config));
+  TRY(ensure_packages({"build-" + std::string(arch_name(options.arch)), "image"}));
+  const auto built = TRY(build_program({.program = config.program,
+                                        .arch = options.arch,
+                                        .compiler = options.compiler,
+                                        .packages = config.packages,
+                                        .verbose = options.verbose,
+                                        .debug = options.debug}));
+  Progress progress("making " + options.output.string());
+  const auto scratch = TRY(TempFolder::create("bactrian-image"));
+  const std::string name = name_of(config.program);
+  BundleSpec bundle{.env = config.env,
+                    .files = config.files,
+                    .link = config.console,
+                    .symbols = TRY(ElfFile::open(built.elf)).functions(),
+                    .content = BundleContent::reproducible};
+  bundle.args = {name};
+  bundle.args.insert(bundle.args.end(), config.args.begin(), config.args.end());
+  progress.update("boot bundle");
+  TRY(write_bundle(bundle, scratch.path() / "bundle.tar"));
+  progress.update("kernel and loader");
+  DiskSpec disk{.arch = options.arch,
+                .loader = TRY(provide_loader(TRY(Cache::open()), options.arch)),
+                .kernel = TRY(strip(options.arch, built.elf, scratch.path())),
+                .bundle = scratch.path() / "bundle.tar",
+                .title = name,
+                .command_line = config.command_line,
+                .data_size = config.data_size};
+  progress.update("file system");
+  const uint64_t size = TRY(make_disk(disk, options.output));
+  progress.clear();
+  if (options.verbose) note("wrote " + options.output.string() + ", " + format_size(size));
+  return {};
+}
+
+}  // namespace
+
+int command_image(const ImageOptions& options) {
+  const auto result = make_image(options);
+  if (result.ok()) return static_cast<int>(ExitStatus::ok);
+  print_error(result.error());
+  return result.error().status;
+}
+
+}  // namespace bactrian

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: ISC
+#include <cstdlib>
+
+#include "cli/options.h"
+#include "image/disk.h"
+#include "image/fat.h"
+#include "run/bundle.h"
+#include "run/image.h"
+#include "run/qemu.h"
+#include "run/session.h"
+#include "support/packages.h"
+#include "support/terminal.h"
+#include "support/text.h"
+
+namespace bactrian {
+
+namespace {
+
+constexpr uint64_t least_memory_for_firmware = 128ULL << 20;
+
+/// What a disk image has inside already, or has not got at all.
+Result<void> check_options(const RunOptions& options) {
+  std::string unfit;
+  if (!options.args.empty()) unfit = "arguments";
+  if (!options.files.empty()) unfit = "--file";
+  if (!options.env.empty()) unfit = "--env";
+  if (options.gdb) unfit = "--gdb";
+  if (options.target == Target::hosted) unfit = "--target hosted";
+  if (unfit.empty()) return {};
+  return Error{.message = "a disk image takes no " + unfit,
+               .where = options.program,
+               .remedy = options.gdb ? "debug the program itself: bactrian run --gdb PROGRAM"
+                                     : "put it into the image's configuration, or run the program itself"};
+}
+
+/// The folder that has Limine's files: $LIMINE_DIR, else where distributions install them.
+Result<fs::path> find_limine(Arch arch) {
+  const char* const set = std::getenv("LIMINE_DIR");
+  const fs::path folder = set != nullptr && *set != '\0' ? set : "/usr/share/limine";
+  const fs::path loader = folder / fs::path(disk_loader(arch)).filename();
+  std::error_code code;
+  if (fs::exists(loader, code)) return loader;
+  return Error{.message = "Limine is not here",
+               .where = loader,
+               .remedy = "install Limine 8 or newer and set LIMINE_DIR to the folder of its " +
+                         loader.filename().string() + "; --boot uefi uses our own loader"};
+}
+
+/// A copy of the disk with Limine in our loader's place.
+Result<fs::path> disk_with_limine(const Disk& disk, const fs::path& scratch) {
+  const fs::path limine = TRY(find_limine(disk.arch));
+  const fs::path copy = scratch / "disk.img";
+  std::error_code code;
+  fs::copy_file(disk.file, copy, code);
+  if (code) return system_error("cannot copy the disk image", code.value(), copy);
+  TRY(copy_into_fat(copy, disk.boot_offset, limine, disk_loader(disk.arch)));
+  return copy;
+}
+
+}  // namespace
+
+Result<int> run_disk(const RunOptions& options) {
+  TRY(check_options(options));
+  TRY(check_memory_early(options.memory));
+  TRY(ensure_packages({"image"}));
+  const Disk disk = TRY(open_disk(options.program));
+  const auto scratch = TRY(TempFolder::create("bactrian-run"));
+  const std::string arch(arch_name(disk.arch));
+
+  // Firmware boots a disk without a bundle too, and its loader then says what is missing.
+  const fs::path bundle = scratch.path() / "bundle.tar";
+  const auto copied = copy_from_fat(disk.file, disk.boot_offset, disk_bundle, bundle);
+  if (options.boot == BootPath::direct) TRY(copied);
+  const bool link = !copied.ok() || TRY(read_bundle_link(bundle)) == LinkMode::serial;
+  Machine machine{.arch = disk.arch,
+                  .board = options.machine,
+                  .cpu = options.cpu,
+                  .cpus = options.cpus,
+                  .memory = options.memory};
+  if (options.boot == BootPath::direct) {
+    TRY(ensure_packages({"run-" + arch}));
+    const fs::path kernel = scratch.path() / "kernel.elf";
+    TRY(copy_from_fat(disk.file, disk.boot_offset, disk_kernel, kernel));
+    const auto image = TRY(prepare_image(TRY(ElfFile::open(kernel)), kernel, scratch.path()));
+    std::error_code code;
+    TRY(check_memory(options.memory, image, fs::file_size(bundle, code)));
+    machine.kernel = image.kernel;
+    machine.bundle = bundle;
+  } else {
+    TRY(ensure_packages({"run-" + arch, "firmware-" + arch}));
+    if (options.memory < least_memory_for_firmware)
+      return Error{.message = "--memory " + format_size(options.memory) + " is too small for UEFI firmware",
+                   .remedy = "give at least " + format_size(least_memory_for_firmware)};
+    const fs::path booted =
+        options.boot == BootPath::limine ? TRY(disk_with_limine(disk, scratch.path())) : disk.file;
+    machine.firmware = FirmwareBoot{.firmware = TRY(find_firmware(disk.arch)), .disk = booted};
+  }
+
+  SessionSpec session{.command = qemu_command(machine), .link = link, .verbose = options.verbose};
+  if (options.timeout_s)
+    session.timeout = std::chrono::milliseconds(static_cast<long long>(*options.timeout_s * 1000));
+  if (options.verbose) note("running " + shell_command(session.command));
+  const auto end = TRY(run_session(session));
+  return end.had_exit ? end.status : exit_device_status(disk.arch, end.status);
+}
+
+}  // namespace bactrian

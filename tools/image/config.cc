@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: ISC
+//
+// The only file that includes toml++ (it is slow to compile).
+
+#include "image/config.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+#include "support/text.h"
+
+namespace bactrian {
+
+namespace {
+
+constexpr uint64_t mib = 1ULL << 20;
+constexpr uint64_t most_data = 1ULL << 40;
+
+const std::vector<std::string> known_names = {"kind",  "program", "packages", "args",        "env",
+                                              "files", "console", "data",     "command_line"};
+
+class Reader {
+ public:
+  Reader(const toml::table& table, const fs::path& file) : table_(table), file_(file) {}
+
+  Result<ImageConfig> read() {
+    for (const auto& [key, value] : table_) TRY(check_name(key));
+    const std::string kind = TRY(text("kind", ""));
+    if (kind != "program") return unknown_kind(kind);
+    ImageConfig config;
+    const std::string program = TRY(text("program", ""));
+    if (program.empty())
+      return at(table_.get("program"), "an image of kind \"program\" needs a program",
+                "for instance: program = \"hello.ml\"");
+    config.program = below(program);
+    config.packages = TRY(texts("packages"));
+    config.args = TRY(texts("args"));
+    config.env = TRY(pairs("env"));
+    for (const auto& [guest, host] : TRY(pairs("files"))) TRY(add_file(config, guest, host));
+    config.console = TRY(console());
+    config.command_line = TRY(text("command_line", ""));
+    config.data_size = TRY(data_size());
+    return config;
+  }
+
+ private:
+  Error at(const toml::node* node, std::string message, std::string remedy = "") const {
+    std::string where = file_.string();
+    if (node != nullptr && node->source().begin.line > 0)
+      where += ":" + std::to_string(node->source().begin.line);
+    return Error{.message = std::move(message), .where = where, .remedy = std::move(remedy)};
+  }
+
+  Result<void> check_name(const toml::key& key) const {
+    const std::string name(key.str());
+    if (std::find(known_names.begin(), known_names.end(), name) != known_names.end()) return {};
+    const std::string near = nearest(name, known_names);
+    return Error{.message = "unknown name '" + name + "'",
+                 .where = file_.string() + ":" + std::to_string(key.source().begin.line),
+                 .remedy = (near.empty() ? "" : "did you mean '" + near + "'? ") + "the names are " +
+                           join(known_names, ", ")};
+  }
+
+  Error unknown_kind(const std::string& kind) const {
+    const std::string remedy = "write: kind = \"program\"";
+    if (kind.empty()) return at(table_.get("kind"), "the image has no kind", remedy);
+    return at(table_.get("kind"), "there is no kind '" + kind + "'", remedy);
+  }
+
+  fs::path below(const std::string& path) const { return file_.parent_path() / path; }
+
+  Result<std::string> text(std::string_view name, std::string otherwise) const {
+    const toml::node* node = table_.get(name);
+    if (node == nullptr) return otherwise;
+    if (!node->is_string())
+      return at(node, "'" + std::string(name) + "' is not a text", "write it in quotes");
+    return std::string(node->as_string()->get());
+  }
+
+  Result<std::vector<std::string>> texts(std::string_view name) const {
+    std::vector<std::string> result;
+    const toml::node* node = table_.get(name);
+    if (node == nullptr) return result;
+    const std::string remedy = "write: " + std::string(name) + " = [\"...\", \"...\"]";
+    if (!node->is_array()) return at(node, "'" + std::string(name) + "' is not a list of texts", remedy);
+    for (const auto& item : *node->as_array()) {
+      if (!item.is_string())
+        return at(&item, "'" + std::string(name) + "' holds something that is no text", remedy);
+      result.emplace_back(item.as_string()->get());
+    }
+    return result;
+  }
+
+  /// The members of a table of texts, by name.
+  Result<std::vector<std::pair<std::string, std::string>>> pairs(std::string_view name) const {
+    std::vector<std::pair<std::string, std::string>> result;
+    const toml::node* node = table_.get(name);
+    if (node == nullptr) return result;
+    const std::string remedy = "write: [" + std::string(name) + "] and below it lines NAME = \"VALUE\"";
+    if (!node->is_table()) return at(node, "'" + std::string(name) + "' is not a table", remedy);
+    for (const auto& [key, value] : *node->as_table()) {
+      if (!value.is_string()) return at(&value, "'" + std::string(key.str()) + "' is not a text", remedy);
+      result.emplace_back(key.str(), value.as_string()->get());
+    }
+    return result;
+  }
+
+  Result<void> add_file(ImageConfig& config, const std::string& guest, const std::string& host) const {
+    const toml::node* node = table_.get("files")->as_table()->get(guest);
+    const fs::path path = below(host);
+    std::error_code code;
+    if (!guest.starts_with('/'))
+      return at(node, "'" + guest + "' is not an absolute path",
+                "write: \"/data/notes.txt\" = \"notes.txt\"");
+    if (!fs::exists(path, code))
+      return at(node, "there is no such file: " + path.string(),
+                "paths are relative to the folder of " + file_.string());
+    config.files.emplace_back(path, guest);
+    return {};
+  }
+
+  Result<LinkMode> console() const {
+    const std::string name = TRY(text("console", "host-link"));
+    if (name == "host-link") return LinkMode::serial;
+    if (name == "text") return LinkMode::none;
+    return at(table_.get("console"), "there is no console '" + name + "'",
+              "use \"host-link\" (for `bactrian run`) or \"text\" (for a terminal on the serial line)");
+  }
+
+  Result<uint64_t> data_size() const {
+    const toml::node* node = table_.get("data");
+    const std::string written = TRY(text("data", "0"));
+    const auto size = parse_size(written);
+    if (!size.ok() || size.value() % mib != 0 || size.value() > most_data)
+      return at(node, "'" + written + "' is no size of a data partition",
+                "give whole MiB, for instance \"16M\"");
+    return size.value();
+  }
+
+  const toml::table& table_;
+  const fs::path& file_;
+};
+
+}  // namespace
+
+Result<ImageConfig> parse_image_config(std::string_view text, const fs::path& file) {
+  const toml::parse_result parsed = toml::parse(text, file.string());
+  if (!parsed)
+    return Error{.message = "not TOML: " + std::string(parsed.error().description()),
+                 .where = file.string() + ":" + std::to_string(parsed.error().source().begin.line),
+                 .remedy = "examples/image.toml is a valid one"};
+  return Reader(parsed.table(), file).read();
+}
+
+Result<ImageConfig> read_image_config(const fs::path& file) {
+  return parse_image_config(TRY(read_file(file)), file);
+}
+
+}  // namespace bactrian

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: ISC
+#include "image/config.h"
+
+#include <gtest/gtest.h>
+
+namespace bactrian {
+namespace {
+
+Error problem_of(const std::string& text) {
+  auto config = parse_image_config(text, "/some/where/image.toml");
+  EXPECT_FALSE(config.ok()) << text;
+  return config.ok() ? Error{} : config.error();
+}
+
+TEST(ImageConfig, ReadsEverything) {
+  const auto folder = TempFolder::create("image-config");
+  ASSERT_TRUE(folder.ok());
+  const fs::path here = folder.value().path();
+  ASSERT_TRUE(write_file(here / "notes.txt", "x").ok());
+  const auto config = parse_image_config(
+      "kind = \"program\"\nprogram = \"a/hello.ml\"\npackages = [\"str\"]\nargs = [\"x\", \"y z\"]\n"
+      "console = \"text\"\ndata = \"16M\"\ncommand_line = \"quiet\"\n[env]\nLANG = \"C\"\n"
+      "[files]\n\"/data/notes.txt\" = \"notes.txt\"\n",
+      here / "image.toml");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  const ImageConfig& c = config.value();
+  EXPECT_EQ(c.program, here / "a/hello.ml") << "relative to the configuration";
+  EXPECT_EQ(c.packages, std::vector<std::string>{"str"});
+  EXPECT_EQ(c.args, (std::vector<std::string>{"x", "y z"}));
+  EXPECT_EQ(c.env[0].second, "C");
+  EXPECT_EQ(c.files[0].second, "/data/notes.txt");
+  EXPECT_EQ(c.console, LinkMode::none);
+  EXPECT_EQ(c.data_size, 16U << 20);
+  EXPECT_EQ(c.command_line, "quiet");
+}
+
+TEST(ImageConfig, NamesFileAndLine) {
+  const struct {
+    const char* text;
+    const char* line;
+    const char* message;
+  } cases[] = {
+      {"kind = \"program\"\nprogram = \n", ":2", "not TOML"},
+      {"kind = \"program\"\nprogrm = \"x\"\n", ":2", "unknown name 'progrm'"},
+      {"\n\nkind = \"sytem\"\n", ":3", "no kind 'sytem'"},
+      {"program = \"x\"\n", "toml", "has no kind"},
+      {"kind = \"program\"\n", "toml", "needs a program"},
+      {"kind = 1\n", ":1", "not a text"},
+      {"kind = \"program\"\nprogram = \"x\"\nargs = \"y\"\n", ":3", "not a list"},
+      {"kind = \"program\"\nprogram = \"x\"\nargs = [\n\"y\",\n2]\n", ":5", "no text"},
+      {"kind = \"program\"\nprogram = \"x\"\nenv = 3\n", ":3", "not a table"},
+      {"kind = \"program\"\nprogram = \"x\"\n[env]\nA = 3\n", ":4", "not a text"},
+      {"kind = \"program\"\nprogram = \"x\"\n[files]\n\"a\" = \"b\"\n", ":4", "not an absolute path"},
+      {"kind = \"program\"\nprogram = \"x\"\n[files]\n\"/a\" = \"b\"\n", ":4", "no such file"},
+      {"kind = \"program\"\nprogram = \"x\"\nconsole = \"vga\"\n", ":3", "no console 'vga'"},
+      {"kind = \"program\"\nprogram = \"x\"\ndata = \"1.5K\"\n", ":3", "no size"},
+      {"kind = \"program\"\nprogram = \"x\"\ndata = \"lots\"\n", ":3", "no size"},
+  };
+  for (const auto& c : cases) {
+    const Error error = problem_of(c.text);
+    EXPECT_NE(error.message.find(c.message), std::string::npos) << c.text << error.message;
+    EXPECT_TRUE(error.where.ends_with(c.line)) << c.text << error.where;
+    EXPECT_FALSE(error.remedy.empty()) << c.text;
+  }
+}
+
+TEST(ImageConfig, SuggestsTheNearestName) {
+  EXPECT_NE(problem_of("programm = \"x\"\n").remedy.find("did you mean 'program'"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bactrian
