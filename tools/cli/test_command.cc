@@ -27,6 +27,7 @@ struct Suite {
 constexpr Suite suites[] = {
     {"unit", run_unit_suite, list_unit_suite, false},
     {"nucleus-host", run_nucleus_host_suite, list_nucleus_host_suite, false},
+    {"redoxfs", run_redoxfs_suite, list_redoxfs_suite, false},
     {"cli", run_cli_suite, list_cli_suite, false},
     {"system", run_system_suite, list_system_suite, true},
     {"machines", run_machine_suite, list_machine_suite, true},
@@ -67,7 +68,7 @@ bool takes_part(const Suite& suite, const TestOptions& options) {
 }
 
 Result<void> ensure_test_packages(const TestOptions& options) {
-  std::vector<std::string> sets = {"test", "gdb"};
+  std::vector<std::string> sets = {"test", "gdb", "fs", "test-fs"};
   for (const Arch arch : all_archs) {
     if (options.arch && *options.arch != arch) continue;
     sets.push_back("build-" + std::string(arch_name(arch)));

@@ -11,6 +11,7 @@
 #include "support/root.h"
 #include "support/signals.h"
 #include "support/terminal.h"
+#include "support/text.h"
 #include "test/compare.h"
 #include "test/fake_guest.h"
 #include "test/select.h"
@@ -23,7 +24,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::seconds test_limit{300};  // a hang detector
+constexpr std::chrono::seconds test_limit{300};            // a hang detector
+constexpr std::chrono::seconds full_test_limit{4 * 3600};  // random tests go on for long then
+
+constexpr int skipped_status = 77;  // the last line says why
 
 struct CtestSuite {
   std::string name;                ///< "unit": the start of each test's name
@@ -33,6 +37,7 @@ struct CtestSuite {
 
 const CtestSuite unit_suite{"unit", "tools", {"-DBACTRIAN_TESTS=ON"}};
 const CtestSuite nucleus_host_suite{"nucleus-host", "nucleus/tests", {}};
+const CtestSuite redoxfs_suite{"redoxfs", "redoxfs/tests", {}};
 
 struct CtestCase {
   std::string name;
@@ -90,12 +95,16 @@ Result<std::vector<CtestCase>> cases(const CtestSuite& suite, const fs::path& fo
   return result;
 }
 
-Result<void> run_case(const CtestCase& test, SharedReport& report) {
+Result<void> run_case(const CtestCase& test, const SuiteOptions& options, SharedReport& report) {
   const auto start = Clock::now();
-  const auto finished = TRY(run(
-      {.argv = test.command, .folder = test.folder, .out = Stream::pipe, .err_to_out = true}, test_limit));
+  Command command{.argv = test.command, .folder = test.folder, .out = Stream::pipe, .err_to_out = true};
+  if (options.full) command.env.emplace_back("BACTRIAN_TEST_FULL", "1");
+  const auto finished = TRY(run(command, options.full ? full_test_limit : test_limit));
   TestOutcome outcome{.name = test.name, .duration = Clock::now() - start};
-  if (finished.status != 0) {
+  if (finished.status == skipped_status) {
+    outcome.verdict = Verdict::skipped;
+    outcome.detail = trim(tail(finished.out, 1));
+  } else if (finished.status != 0) {
     outcome.verdict = Verdict::failed;
     outcome.detail = (finished.timed_out ? "the time limit has passed\n"
                                          : "status " + std::to_string(finished.status) + "\n") +
@@ -122,7 +131,8 @@ Result<void> run_suite(const CtestSuite& suite, const SuiteOptions& options, con
   Selection selection(options);
   std::vector<Job> jobs;
   for (const auto& test : all)
-    if (selection.takes(test.name)) jobs.push_back([&test, &shared] { return run_case(test, shared); });
+    if (selection.takes(test.name))
+      jobs.push_back([&test, &options, &shared] { return run_case(test, options, shared); });
   return run_jobs(jobs, options.jobs);
 }
 
@@ -154,6 +164,12 @@ Result<void> run_nucleus_host_suite(const SuiteOptions& options, const TestRepor
 }
 Result<std::vector<std::string>> list_nucleus_host_suite(const SuiteOptions& options) {
   return list_suite(nucleus_host_suite, options);
+}
+Result<void> run_redoxfs_suite(const SuiteOptions& options, const TestReport& report) {
+  return run_suite(redoxfs_suite, options, report);
+}
+Result<std::vector<std::string>> list_redoxfs_suite(const SuiteOptions& options) {
+  return list_suite(redoxfs_suite, options);
 }
 
 }  // namespace bactrian
