@@ -101,6 +101,8 @@ int command_bench(const BenchOptions& options);
 int command_lint(const LintOptions& options);
 int command_doctor(const DoctorOptions& options);
 int command_clean(const CleanOptions& options);
+/// `args`: all that follows "fs".
+int command_fs(const std::vector<std::string>& args);
 
 /// `run` for a disk image, in run_disk.cc. Returns the status of the run.
 Result<int> run_disk(const RunOptions& options);

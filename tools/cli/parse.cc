@@ -21,6 +21,7 @@ constexpr const char* top_help = R"(Examples:
   bactrian run --file notes.txt wc.ml -- /notes.txt
   bactrian run --target hosted prog.ml            the same program as a Linux process
   bactrian test                                   all quick tests
+  bactrian fs make disk.img --from folder/        a RedoxFS image of a folder
   bactrian doctor                                 is this machine ready?
 
 `bactrian COMMAND --help` tells more. Exit statuses: `run` ends with the program's own (0-255), or
@@ -91,6 +92,7 @@ class Parser {
     add_lint();
     add_doctor();
     add_clean();
+    add_fs();
   }
 
   int run(int argc, char** argv) {
@@ -300,6 +302,14 @@ class Parser {
                         [this] { return command_clean(clean_); });
     sub->add_flag("--all", clean_.all, "remove everything in the cache");
     sub->add_flag("--json", clean_.json, "JSON on stdout");
+  }
+
+  /// All words after "fs" are for a program of its own, its --help too.
+  void add_fs() {
+    CLI::App* sub = app_.add_subcommand("fs", "RedoxFS images: make, ls, get, put, check, mount, ...");
+    sub->callback([this, sub] { chosen_ = [sub] { return command_fs(sub->remaining()); }; });
+    sub->set_help_flag();
+    sub->prefix_command();
   }
 
   /// A mistyped command or flag: say what is wrong, the nearest right one, and where the help is.
