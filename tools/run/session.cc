@@ -203,7 +203,8 @@ class Session {
       if (spec_.verbose && !report_.empty()) print_report(report_);
       return SessionEnd{.status = exit_->host_status(), .had_exit = true, .emulator_status = emulator_status};
     }
-    if (emulator_status != 0 && !decoder_.synced() && spec_.link) {
+    // A panic before there is a link ends the emulator with a status, too, but says something first.
+    if (emulator_status != 0 && !decoder_.synced() && spec_.link && !noise_.had_text()) {
       emulator_text_.reveal();
       return Error{
           .message = shell_word(spec_.command[0]) + " failed with status " + std::to_string(emulator_status),

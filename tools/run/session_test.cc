@@ -118,6 +118,12 @@ TEST_F(SessionTest, StopBeforeTheMark) {
   EXPECT_NE(played.error.message.find("before the program started"), std::string::npos);
 }
 
+TEST_F(SessionTest, PanicBeforeTheMark) {
+  const auto played = play({"noise", "panic: no memory\n", "die", "70"});
+  EXPECT_EQ(played.error.status, 70);
+  EXPECT_NE(played.error.message.find("before the program started"), std::string::npos);
+}
+
 TEST_F(SessionTest, EmulatorThatFails) {
   const auto played = play({"say", "qemu: unknown machine", "die", "1"});
   EXPECT_EQ(played.error.status, 125);

@@ -62,6 +62,7 @@ void LineView::show_line(std::string_view line) const {
 }
 
 void LineView::add(std::string_view text) {
+  had_text_ = had_text_ || !text.empty();
   for (const char c : text) {
     if (c == '\n') {
       flush();

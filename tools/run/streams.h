@@ -32,6 +32,8 @@ class LineView {
   void flush();
   /// Shows what was kept and not shown yet.
   void reveal();
+  /// Whether there ever was any.
+  bool had_text() const { return had_text_; }
 
  private:
   void show_line(std::string_view line) const;
@@ -39,6 +41,7 @@ class LineView {
   static constexpr size_t most_kept = 64 * 1024;
   std::string prefix_;
   bool show_;
+  bool had_text_ = false;
   std::string line_;
   std::string kept_;
 };
