@@ -261,8 +261,8 @@ class PageTable {
       write(small,
             make_entry(leaf.frame.address() + small.index * page_size, 0, leaf.access, MemoryType::normal));
     split_frames(leaf.frame);
-    // The old translation must be gone before one of another size comes (aarch64: "break before make"). Who
-    // touches the page meanwhile faults, waits for the caller's lock, and finds it mapped.
+    // The old translation must be gone before one of another size comes ("break before make"). Who touches
+    // the page meanwhile faults, waits for the caller's lock, and finds it mapped.
     write(place, 0);
     arch::flush_tlb({align_down(at.value, level_size(place.level))}, entry_count);
     write(place, Format::make_table(made));

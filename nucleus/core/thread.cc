@@ -23,7 +23,7 @@ namespace {
 
 constinit Locked<ThreadTable, Rank::thread_list> the_threads;
 
-// The strictest of any port (XSAVE).
+// The strictest of any port.
 constexpr std::size_t fp_alignment = 64;
 
 }  // namespace

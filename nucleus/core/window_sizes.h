@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// How much of each window of the map is used. Where the page table's top level has small slots (Sv39: 1 GiB),
-// every slot costs a frame at boot, so the program's part is sized after the machine's memory.
+// How much of each window of the map is used. Where the page table's top level has small slots (1 GiB), every
+// slot costs a frame at boot, so the program's part is sized after the machine's memory.
 
 #include <nucleus/frames.h>
 #include <nucleus/kernel_stack.h>

@@ -6,9 +6,9 @@
 #include <arch/x86_64/descriptors.h>
 #include <arch/x86_64/fault_decode.h>
 #include <arch/x86_64/page_format.h>
-#include <arch/x86_64/tick_lines.h>
-#include <arch/x86_64/tick_scale.h>
 #include <platform/x86/rtc.h>
+#include <platform/x86/tick_lines.h>
+#include <platform/x86/tick_scale.h>
 
 #include <gtest/gtest.h>
 

@@ -51,12 +51,16 @@ Result<bool> check_with(std::vector<std::string> command, const std::vector<std:
 Result<bool> check_rules(std::vector<SourceFile>& sources) {
   const auto files = TRY(project_files());
   std::vector<Complaint> complaints = check_interfaces(files);
+  std::vector<FileLength> lengths;
   for (const auto& file : files) {
     const std::string content = TRY(read_file(project_root() / file));
     sources.push_back({file, language_of(file, content)});
+    lengths.push_back({file, static_cast<size_t>(std::count(content.begin(), content.end(), '\n'))});
     const auto found = check_text(file, content);
     complaints.insert(complaints.end(), found.begin(), found.end());
   }
+  const auto ports = check_ports(lengths);
+  complaints.insert(complaints.end(), ports.begin(), ports.end());
   for (const auto& complaint : complaints) {
     const std::string line = complaint.line > 0 ? ":" + std::to_string(complaint.line) : "";
     std::printf("%s%s: %s\n", complaint.file.c_str(), line.c_str(), complaint.text.c_str());

@@ -41,6 +41,30 @@ TEST(Lint, ArchitectureMacrosInPortableParts) {
   EXPECT_EQ(complaints("nucleus/arch/x86_64/cpu.cc", text), 0u);
 }
 
+TEST(Lint, NamesOfMachinesBelowTheSystemCalls) {
+  const auto in_core = [](const std::string& line) {
+    return complaints("nucleus/core/frames.cc", licence + line + "\n");
+  };
+  EXPECT_EQ(in_core("int x86_64_frames;"), 1u);
+  EXPECT_EQ(in_core("// As the GICv3 has it."), 1u);
+  EXPECT_EQ(in_core("write_satp(root);"), 1u);
+  EXPECT_EQ(in_core("// Read from ACPI, or the devicetree."), 1u);
+  EXPECT_EQ(in_core("timer.arm(deadline);  // magical, sbinary, tscale"), 0u);
+  const std::string text = licence + "// x86_64\n";
+  EXPECT_EQ(complaints("nucleus/panic/panic.cc", text), 1u);
+  EXPECT_EQ(complaints("nucleus/syscall/call_table.cc", text), 0u);
+  EXPECT_EQ(complaints("nucleus/platform/x86/rtc.cc", text), 0u);
+}
+
+TEST(Lint, PortsStaySmall) {
+  EXPECT_TRUE(check_ports({{"nucleus/arch/vax/a.cc", 2500}, {"nucleus/arch/contract.h", 9000}}).empty());
+  const auto found =
+      check_ports({{"nucleus/arch/vax/a.cc", 2000}, {"nucleus/arch/vax/include/arch/b.h", 501}});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].file, "nucleus/arch/vax");
+  EXPECT_NE(found[0].text.find("2501 lines"), std::string::npos);
+}
+
 TEST(Lint, TooLong) {
   std::string text = licence;
   for (int i = 0; i < 1000; i++) text += "\n";

@@ -6,8 +6,9 @@
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/panic.h>
 
-#include "gic_v2.h"
-#include "gic_v3.h"
+#include <platform/gic/gic_v2.h>
+#include <platform/gic/gic_v3.h>
+
 #include "machine.h"
 
 using nucleus::MemoryType;

@@ -13,14 +13,15 @@
 
 #include <arch/clock.h>
 
+#include <platform/x86/measure.h>
+#include <platform/x86/tick_lines.h>
+
 #include <algorithm>
 #include <atomic>
 
 #include "cpu_features.h"
 #include "cpu_page.h"
 #include "instructions.h"
-#include "measure.h"
-#include "tick_lines.h"
 
 namespace arch {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "tick_scale.h"
+#include <platform/x86/tick_scale.h>
 
 namespace arch::x86_64 {
 

@@ -17,13 +17,15 @@
 
 #include <arch/cpu.h>
 
+#include <platform/x86/interrupt_controllers.h>
+#include <platform/x86/measure.h>
+#include <platform/x86/soft_off.h>
+#include <platform/x86/timer.h>
+
 #include "clock.h"
 #include "cpu_page.h"
 #include "instructions.h"
-#include "interrupt_controllers.h"
-#include "measure.h"
 #include "parts.h"
-#include "timer.h"
 #include "traps.h"
 
 namespace arch {
@@ -35,7 +37,6 @@ namespace {
 
 constinit x86_64::CpuPage boot_cpu_page;
 nucleus::acpi::Machine firmware;
-volatile std::uint8_t* sleep_control = nullptr;
 bool can_start_others = false;
 
 constexpr std::uint64_t boot_mapped_size = std::uint64_t{4} << 30;
@@ -69,22 +70,10 @@ void read_firmware(nucleus::BootInfo& boot) {
   }
 }
 
-/// Mapped beforehand, because a machine that ends can no longer map anything.
-void map_sleep_control() {
-  using Space = nucleus::acpi::Register::Space;
-  const auto& entry = firmware.sleep_control;
-  if (!firmware.has_soft_off || !entry.present() || entry.space != Space::memory) return;
-  sleep_control = reinterpret_cast<volatile std::uint8_t*>(x86_64::map_registers({entry.address}, 1));
-}
-
 }  // namespace
 
 const nucleus::acpi::Machine& x86_64::machine() {
   return firmware;
-}
-
-volatile std::uint8_t* x86_64::sleep_control_register() {
-  return sleep_control;
 }
 
 void x86_64::begin() {
@@ -128,7 +117,7 @@ void discover(const nucleus::BootInfo&) {
   x86_64::init_clock();
   x86_64::init_timer();
   if (can_start_others) x86_64::find_secondary_cpus();
-  map_sleep_control();
+  x86_64::prepare_soft_off(firmware);
 }
 
 }  // namespace arch

@@ -33,9 +33,6 @@ const nucleus::acpi::Machine& machine();
 /// A device's registers, mapped for good; panics if that fails.
 volatile std::uint32_t* map_registers(nucleus::PhysAddr at, std::size_t size);
 
-/// The mapped ACPI sleep control register; null where there is none in memory.
-volatile std::uint8_t* sleep_control_register();
-
 /// Where secondary CPUs start in real mode, below 640 KiB, reserved where there are such CPUs: a page of
 /// code, and three of page tables that map it.
 inline constexpr nucleus::PhysRange secondary_start_memory{{0x8000}, 4 * nucleus::page_size};

@@ -13,14 +13,15 @@
 #include <arch/interrupts.h>
 #include <arch/mmu.h>
 
+#include <platform/x86/interrupt_controllers.h>
+#include <platform/x86/timer.h>
+
 #include <array>
 #include <atomic>
 
 #include "cpu_page.h"
-#include "interrupt_controllers.h"
 #include "page_format.h"
 #include "parts.h"
-#include "timer.h"
 #include "traps.h"
 #include "vectors.h"
 

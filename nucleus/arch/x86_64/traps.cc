@@ -7,10 +7,14 @@
 
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/kernel_stack.h>
+#include <nucleus/panic.h>
 #include <nucleus/program_hooks.h>
 
 #include <arch/cpu.h>
 #include <arch/trap.h>
+
+#include <platform/x86/interrupt_controllers.h>
+#include <platform/x86/timer.h>
 
 #include <array>
 #include <atomic>
@@ -19,9 +23,7 @@
 #include "descriptors.h"
 #include "fault_decode.h"
 #include "instructions.h"
-#include "interrupt_controllers.h"
 #include "parts.h"
-#include "timer.h"
 #include "vectors.h"
 
 extern "C" const char x86_trap_stubs[];
@@ -116,6 +118,8 @@ void handle_interrupt(TrapFrame& frame) {
 }
 
 extern "C" void x86_handle_trap(TrapFrame* frame) {
+  // The CPU's stacks are zero until they are too small.
+  NUCLEUS_ASSERT(this_cpu() == nullptr || this_cpu_page().catch_stack[0] == std::byte{0});
   if (frame->vector < vector::exception_count) {
     handle_exception(*frame);
   } else {

@@ -58,6 +58,8 @@ std::uint32_t LocalApic::id() const {
 
 void LocalApic::set_timer_vector(std::uint8_t vector, bool by_tsc_deadline) const {
   write(timer_entry, vector | (by_tsc_deadline ? tsc_deadline_mode : 0));
+  // The mode must be there before a deadline is; the one is a store, the other a write of a register.
+  if (by_tsc_deadline) asm volatile("mfence" : : : "memory");
 }
 
 void LocalApic::command(std::uint32_t to, std::uint32_t low) const {

@@ -3,8 +3,9 @@
 
 // GICv3: a distributor, a redistributor for each CPU, and a CPU interface in system registers.
 
+#include <arch/aarch64/interrupt_controller.h>
+
 #include "gic_distributor.h"
-#include "interrupt_controller.h"
 
 namespace arch::aarch64 {
 

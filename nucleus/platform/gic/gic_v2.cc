@@ -2,7 +2,7 @@
 
 #include "gic_v2.h"
 
-#include "port_cpu.h"
+#include <arch/aarch64/port_cpu.h>
 
 namespace arch::aarch64 {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <nucleus/panic.h>
 
-#include "port_cpu.h"
-#include "registers.h"
+#include <arch/aarch64/port_cpu.h>
+#include <arch/aarch64/registers.h>
 
 namespace arch::aarch64 {
 namespace {

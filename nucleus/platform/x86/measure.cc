@@ -4,11 +4,10 @@
 
 #include <nucleus/panic.h>
 
-#include <platform/x86/local_apic.h>
+#include <arch/x86_64/instructions.h>
+#include <arch/x86_64/parts.h>
 
-#include "instructions.h"
 #include "interrupt_controllers.h"
-#include "parts.h"
 
 namespace arch::x86_64 {
 namespace {

@@ -6,13 +6,13 @@
 
 #include <array>
 
-#include <platform/x86/io_apic.h>
-#include <platform/x86/legacy_pic.h>
+#include <arch/x86_64/cpu_features.h>
+#include <arch/x86_64/cpu_page.h>
+#include <arch/x86_64/parts.h>
+#include <arch/x86_64/vectors.h>
 
-#include "cpu_features.h"
-#include "cpu_page.h"
-#include "parts.h"
-#include "vectors.h"
+#include "io_apic.h"
+#include "legacy_pic.h"
 
 namespace arch::x86_64 {
 namespace {

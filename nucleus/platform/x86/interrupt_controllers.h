@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <platform/x86/local_apic.h>
-#include <platform/x86/reference_counter.h>
+#include "local_apic.h"
+#include "reference_counter.h"
 
 #include <cstdint>
 

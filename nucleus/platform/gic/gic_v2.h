@@ -3,8 +3,9 @@
 
 // GICv2: a distributor and a memory-mapped interface for each CPU, at most eight of them.
 
+#include <arch/aarch64/interrupt_controller.h>
+
 #include "gic_distributor.h"
-#include "interrupt_controller.h"
 
 namespace arch::aarch64 {
 

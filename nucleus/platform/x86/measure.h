@@ -6,7 +6,7 @@
 // One reading is worth little, because the host may take the virtual CPU away at any moment. So each reading
 // of the reference is bracketed by two of the TSC, and the narrowest of several brackets counts.
 
-#include <platform/x86/reference_counter.h>
+#include "reference_counter.h"
 
 #include <cstdint>
 

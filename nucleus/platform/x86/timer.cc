@@ -8,14 +8,14 @@
 
 #include <algorithm>
 
-#include <platform/x86/local_apic.h>
+#include <arch/x86_64/clock.h>
+#include <arch/x86_64/cpu_features.h>
+#include <arch/x86_64/cpu_page.h>
+#include <arch/x86_64/instructions.h>
+#include <arch/x86_64/vectors.h>
 
-#include "clock.h"
-#include "cpu_features.h"
-#include "cpu_page.h"
-#include "instructions.h"
 #include "interrupt_controllers.h"
-#include "vectors.h"
+#include "local_apic.h"
 
 namespace arch {
 namespace {

@@ -8,9 +8,9 @@
 #include <nucleus/memory_layout.h>
 #include <nucleus/panic.h>
 
-#include "early.h"
-#include "instructions.h"
-#include "page_format.h"
+#include <arch/x86_64/early.h>
+#include <arch/x86_64/instructions.h>
+#include <arch/x86_64/page_format.h>
 
 namespace arch::x86_64 {
 namespace {

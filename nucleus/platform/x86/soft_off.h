@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// Turning a PC off by ACPI, without interpreting AML: the sleep type comes from the _S5 package.
+
+#include <platform/acpi/tables.h>
+
+namespace arch::x86_64 {
+
+/// Keeps what try_soft_off() needs and maps the register: a machine that ends can no longer map anything.
+/// Context: once, when memory is up; `machine` stays.
+void prepare_soft_off(const nucleus::acpi::Machine& machine);
+
+/// Turns the machine off; returns if that is not possible (or takes a moment). Context: any.
+void try_soft_off();
+
+}  // namespace arch::x86_64
