@@ -23,3 +23,26 @@ lock_set_lines() {
     lock_lines "${member%%=*}" "${member#*=}"
   done
 }
+
+# lock_libraries [NAME]: "library NAME SOURCE NEEDS..." of one OCaml library or of all.
+lock_libraries() { awk -v name="${1-}" '$1 == "library" && (name == "" || $2 == name)' "$lock_file"; }
+library_names() { lock_libraries | awk '{ print $2 }' | xargs; }
+library_source() { lock_libraries "$1" | awk '{ print $3 }'; }
+library_needs() { lock_libraries "$1" | awk '{ for (i = 4; i <= NF; i++) print $i }'; }
+
+require_library() {
+  [[ -n $1 && -n $(lock_libraries "$1") ]] ||
+    die_usage "versions.lock has no OCaml library '$1' (it has: $(library_names)); docs/toolchain.md says how to add one"
+}
+
+# library_closure NAME...: these and all that they need, each once, sorted.
+library_closure() {
+  local name
+  {
+    for name in "$@"; do
+      echo "$name"
+      # shellcheck disable=SC2046 # one word a library
+      library_closure $(library_needs "$name")
+    done
+  } | LC_ALL=C sort -u
+}

@@ -2,6 +2,9 @@
 # ocaml-cross ARCH: a compiler that runs here and makes ARCH objects over our C library, built from the unpatched
 # OCaml source by the private native compiler of the same version. Only what programs need is built: the native
 # compiler, its runtime, the standard library, unix, str, threads and runtime_events.
+#
+# It is a findlib toolchain beside the native compiler, not an OCaml of its own: bin/ARCH_bactrian-ocamlopt and so on
+# make code for the target, while code generators and ppx rewriters are made by the native compiler and run here.
 
 source "$here/ocaml/layout.bash"
 
@@ -11,6 +14,7 @@ recipe_arguments() {
   [[ $arch != x86_64 ]] || die_usage "x86_64 programs are compiled by a native OCaml: toolchain/provide ocaml"
   require_compiler "$arch"
   entry=ocaml/cross-$arch
+  toolchain=$(findlib_toolchain "$arch")
   about="building OCaml 5.4.1 for $arch"
   estimate="90 s"
   needed_mib=600
@@ -20,13 +24,15 @@ inputs() {
   lock_sources ocaml
   "$here/provide" --print-key musl "$arch"
   "$here/provide" --print-key ocaml
-  hash_files "$here/ocaml/layout.bash" "$here/ocaml/check"
+  "$here/provide" --print-key ocaml-build-libraries
+  hash_files "$here/ocaml/layout.bash" "$here/lib/findlib.bash" "$here/ocaml/check"
 }
 
 build() {
   local source=$work/ocaml PATH=$PATH
   need musl musl "$arch"
   need native ocaml
+  need build_libraries ocaml-build-libraries
   PATH=$native/bin:$PATH
   tool=$musl/bin/$arch-linux-musl
   require_source ocaml
@@ -85,7 +91,9 @@ install_cross() {
   cp stdlib/META "$lib/stdlib/"
   cp ocamlopt.opt tools/ocamlmklib "$prefix/libexec/"
   strip "$prefix/libexec/ocamlopt.opt"
-  write_findlib_conf
+  copy_empty_packages
+  ln -s "$native" "$prefix/native" # for those who want the two together
+  write_cross_findlib_conf "$final/lib/ocaml"
   write_cross_launchers
   check_cross
 }
@@ -98,22 +106,29 @@ install_library() {
   find otherlibs/"$1" -maxdepth 1 -name '*.a' ! -name 'lib*' -exec cp -t "$2/" {} +
 }
 
-# The cross compiler under the plain names, so that a build tool that is given this bin/ sees one consistent OCaml.
-# ocamlc makes interfaces (they are the same for all machines) with the native one; asked for its configuration it
-# answers with the target's.
+# Packages that hold nothing but a META, for what once was a library and is now in the standard library.
+copy_empty_packages() {
+  local name
+  for name in bigarray bytes seq stdlib-shims uchar; do
+    [[ -f $native/lib/ocaml/$name/META ]] || continue
+    mkdir "$prefix/lib/ocaml/$name"
+    cp "$native/lib/ocaml/$name/META" "$prefix/lib/ocaml/$name/"
+  done
+}
+
+# The target's programs. ocamlc makes interfaces (they are the same for all machines) with the native one; asked for
+# its configuration it answers with the target's.
 write_cross_launchers() {
   local name clean="unset OCAMLLIB CAMLLIB"
-  launcher ocamlopt "$clean" "exec $final/libexec/ocamlopt.opt \"\$@\""
-  launcher ocamlc "$clean" "case \$1 in -config*) exec $final/libexec/ocamlopt.opt \"\$@\" ;; esac" \
+  launcher "$toolchain-ocamlopt" "$clean" "exec $final/libexec/ocamlopt.opt \"\$@\""
+  launcher "$toolchain-ocamlc" "$clean" "case \$1 in -config*) exec $final/libexec/ocamlopt.opt \"\$@\" ;; esac" \
     "$(set_library) exec $native/bin/ocamlc -cc '$tool-gcc' \"\$@\""
-  launcher ocamlmklib "exec $native/bin/ocamlrun $final/libexec/ocamlmklib \"\$@\""
-  launcher ocamlfind "OCAMLFIND_CONF=$final/etc/findlib.conf exec $native/bin/ocamlfind \"\$@\""
-  for name in ocamldep ocamllex ocamlyacc ocamlobjinfo dune; do
-    launcher "$name" "exec $native/bin/$name \"\$@\""
+  launcher "$toolchain-ocamlmklib" "exec $native/bin/ocamlrun $final/libexec/ocamlmklib \"\$@\""
+  for name in ocamldep ocamlobjinfo; do
+    launcher "$toolchain-$name" "exec $native/bin/$name \"\$@\""
   done
-  for name in ocamlopt ocamlc ocamldep ocamllex; do
-    ln -s "$name" "$prefix/bin/$name.opt"
-  done
+  launcher "$toolchain-ocamlfind" "PATH=$final/bin:$native/bin:\$PATH OCAMLFIND_CONF=$final/etc/findlib.conf" \
+    "export PATH OCAMLFIND_CONF" "exec $native/bin/ocamlfind -toolchain $toolchain \"\$@\""
 }
 
 # Nothing that it makes runs here; that it compiles and links is what can be seen.
@@ -123,7 +138,7 @@ check_cross() {
   cp "$here"/ocaml/check/check.ml "$folder/"
   ln -s "$prefix" "$final"
   cd "$folder"
-  logged env PATH="$final/bin:$PATH" ocamlfind ocamlopt -package unix -linkpkg check.ml -o check || true
+  logged "$final/bin/$toolchain-ocamlfind" ocamlopt -package unix -linkpkg check.ml -o check || true
   rm "$final"
   [[ -f check ]] || { show_log_end; die "the cross compiler for $arch cannot make a program"; }
 }

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: ISC
-# ocaml-with-libs: the private OCaml with a few of Debian's packaged libraries beside it, as a user would have them.
-# The tests build programs with these: bigstringaf, checkseum, mtime and sha have C stubs.
+# ocaml-with-libs [SET]: the private OCaml with a few of Debian's packaged libraries beside it, as a user would have
+# them. The tests build programs with these: set "libraries" (bigstringaf, checkseum, mtime and sha have C stubs) and set
+# "ppxlib".
 
 source "$here/ocaml/layout.bash"
 
 recipe_arguments() {
-  entry=ocaml/with-libs
+  set=ocaml-${1-libraries}
+  [[ -n $(lock_sets "$set") ]] || die_usage "versions.lock has no set '$set'"
+  entry=ocaml/with-${1-libs}
   about="setting up packaged OCaml libraries"
   estimate="10 s"
-  needed_mib=100
+  needed_mib=400
 }
 
 inputs() {
-  lock_set_lines ocaml-libraries
+  lock_set_lines "$set"
   "$here/provide" --print-key ocaml
   hash_files "$here/ocaml/layout.bash"
 }
@@ -27,7 +30,7 @@ build() {
       add_names
       return
     fi
-  done < <(lock_sets ocaml-libraries)
+  done < <(lock_sets "$set")
   die_unavailable "the packaged libraries"
 }
 

@@ -39,18 +39,50 @@ Error unfit(const Compiler& compiler, const CompilerReport& report) {
       .remedy = "`bactrian doctor --compiler " + shell_word(compiler.ocamlopt.string()) + "` tells more"};
 }
 
+constexpr std::string_view cross_suffix = "-ocamlopt";
+
+/// The toolchain of a compiler called TOOLCHAIN-ocamlopt that has its host's OCaml in ../native.
+std::optional<FindlibToolchain> toolchain_of(const fs::path& ocamlopt) {
+  const std::string name = ocamlopt.filename();
+  const fs::path host = ocamlopt.parent_path().parent_path() / "native" / "bin";
+  std::error_code code;
+  if (!name.ends_with(cross_suffix) || !fs::is_directory(host, code)) return {};
+  return FindlibToolchain{
+      .name = name.substr(0, name.size() - cross_suffix.size()), .host = host, .host_is_private = true};
+}
+
+/// The private cross compiler. An OCaml in PATH becomes its host where it is of the same version (syntax
+/// trees go from one to the other): its ppx rewriters can then be used.
+Result<Compiler> private_cross_compiler(Arch arch) {
+  const std::string name(arch_name(arch));
+  const fs::path prefix = TRY(provide_component({"ocaml-cross", name}));
+  Compiler compiler = TRY(load_compiler(prefix / "bin" / (name + "_bactrian" + std::string(cross_suffix))));
+  const fs::path in_path = find_program("ocamlopt");
+  if (in_path.empty() || !compiler.toolchain) return compiler;
+  const auto host = load_compiler(fs::absolute(in_path));
+  if (host.ok() && host.value().config.version() == compiler.config.version() &&
+      judge(host.value().config, Arch::x86_64).fits) {
+    compiler.toolchain->host = host.value().folder();
+    compiler.toolchain->host_is_private = false;
+  }
+  return compiler;
+}
+
 Result<Compiler> private_compiler(Arch arch) {
-  const fs::path prefix = arch == Arch::x86_64
-                              ? TRY(provide_component({"ocaml"}))
-                              : TRY(provide_component({"ocaml-cross", std::string(arch_name(arch))}));
-  return load_compiler(prefix / "bin" / "ocamlopt");
+  if (arch != Arch::x86_64) return private_cross_compiler(arch);
+  return load_compiler(TRY(provide_component({"ocaml"})) / "bin" / "ocamlopt");
 }
 
 }  // namespace
 
 fs::path Compiler::tool(std::string_view name) const {
+  std::vector<fs::path> candidates;
+  if (toolchain) candidates.push_back(folder() / (toolchain->name + "-" + std::string(name)));
+  const fs::path& plain = toolchain ? toolchain->host : folder();
+  candidates.push_back(plain / (std::string(name) + ".opt"));
+  candidates.push_back(plain / name);
   std::error_code code;
-  for (const auto& candidate : {folder() / (std::string(name) + ".opt"), folder() / name})
+  for (const auto& candidate : candidates)
     if (fs::exists(candidate, code)) return candidate;
   return find_program(name);
 }
@@ -61,7 +93,8 @@ std::string Compiler::name() const {
 
 std::pair<std::string, std::string> Compiler::search_path() const {
   const char* path = std::getenv("PATH");
-  return {"PATH", folder().string() + ":" + (path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin")};
+  const std::string host = toolchain ? toolchain->host.string() + ":" : "";
+  return {"PATH", folder().string() + ":" + host + (path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin")};
 }
 
 Result<fs::path> locate_ocamlopt(const fs::path& named) {
@@ -91,6 +124,7 @@ Result<Compiler> load_compiler(const fs::path& ocamlopt) {
                  .remedy = "give the path of an ocamlopt"};
   Compiler result{.ocamlopt = ocamlopt, .config = config.value()};
   result.key = compiler_key(ocamlopt, finished.value().out, result.config);
+  result.toolchain = toolchain_of(ocamlopt);
   result.compiled_for_glibc = !result.config.field("target").ends_with("musl");
   return result;
 }

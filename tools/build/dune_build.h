@@ -2,6 +2,12 @@
 #pragma once
 
 // A program of a dune project: dune builds it, with the compiler behind our shim.
+//
+// For another architecture it is a cross build (`dune -x TOOLCHAIN`): code generators and ppx rewriters are
+// made for this machine in dune's context `default`, the program in `default.TOOLCHAIN`.
+
+#include <string>
+#include <string_view>
 
 #include "build/build.h"
 #include "build/compiler.h"
@@ -15,5 +21,8 @@ namespace bactrian {
 /// touched. Errors: no dune, or the project does not build; dune's and the compiler's messages go to stderr.
 Result<fs::path> build_dune_program(const Cache& cache, const BuildRequest& request, const DuneTarget& target,
                                     const Compiler& compiler);
+
+/// The library that dune's messages say is not found; "" when they say no such thing.
+std::string missing_library(std::string_view messages);
 
 }  // namespace bactrian

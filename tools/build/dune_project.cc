@@ -2,6 +2,7 @@
 #include "build/dune_project.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "build/sexp.h"
 #include "support/text.h"
@@ -37,14 +38,37 @@ void collect(const std::vector<Sexp>& stanzas, const std::string& prefix, std::v
   }
 }
 
-/// The folders below a dune file that dune does not search for more of them.
-std::vector<std::string> folders_left_out(const std::vector<Sexp>& stanzas) {
+void collect_atoms(const Sexp& expression, std::set<std::string>& into) {
+  if (!expression.is_list) into.insert(expression.atom);
+  for (const Sexp& item : expression.items) collect_atoms(item, into);
+}
+
+/// Fields of libraries, however deep; more atoms than names: the field's own, "->" of a (select ...), flags
+/// of a ppx.
+void collect_libraries(const std::vector<Sexp>& items, std::set<std::string>& into) {
+  for (const Sexp& item : items) {
+    if (!item.is_list) continue;
+    if (item.is_field("libraries") || item.is_field("pps"))
+      collect_atoms(item, into);
+    else
+      collect_libraries(item.items, into);
+  }
+}
+
+/// What the stanzas say in these fields: names of folders.
+std::vector<std::string> folders_of_fields(const std::vector<Sexp>& stanzas,
+                                           std::initializer_list<std::string_view> fields) {
   std::vector<std::string> result;
   for (const Sexp& stanza : stanzas)
-    if (stanza.is_field("data_only_dirs") || stanza.is_field("vendored_dirs"))
-      for (auto& name : stanza.arguments()) result.push_back(std::move(name));
+    for (const auto field : fields)
+      if (stanza.is_field(field))
+        for (auto& name : stanza.arguments()) result.push_back(std::move(name));
   return result;
 }
+
+/// Executables are looked for in the project itself; libraries in all that dune builds, and without
+/// complaint: what is wrong with a dune file is dune's to say.
+enum class Search { own, all };
 
 Result<std::vector<Sexp>> read_dune_file(const fs::path& file) {
   const std::string text = TRY(read_file(file));
@@ -56,15 +80,19 @@ Result<std::vector<Sexp>> read_dune_file(const fs::path& file) {
   return error;
 }
 
-Result<void> search(const fs::path& folder, const fs::path& relative, std::vector<fs::path>& into) {
+using Visit = std::function<void(const fs::path& relative, const std::vector<Sexp>& stanzas)>;
+
+/// Visits the dune files of a folder and of those below it.
+Result<void> search(const fs::path& folder, const fs::path& relative, Search what, const Visit& visit) {
   std::vector<std::string> left_out;
   std::error_code code;
   if (fs::is_regular_file(folder / "dune", code)) {
-    const auto stanzas = TRY(read_dune_file(folder / "dune"));
-    std::vector<std::string> names;
-    collect(stanzas, "", names);
-    for (const auto& name : names) into.push_back(relative / name);
-    left_out = folders_left_out(stanzas);
+    auto read = read_dune_file(folder / "dune");
+    if (!read.ok() && what == Search::own) return read.error();
+    const auto stanzas = read.ok() ? read.value() : std::vector<Sexp>();
+    visit(relative, stanzas);
+    left_out = what == Search::own ? folders_of_fields(stanzas, {"data_only_dirs", "vendored_dirs"})
+                                   : folders_of_fields(stanzas, {"data_only_dirs"});
   }
   std::vector<fs::path> below;
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
@@ -75,7 +103,7 @@ Result<void> search(const fs::path& folder, const fs::path& relative, std::vecto
     if (std::find(left_out.begin(), left_out.end(), name) == left_out.end()) below.push_back(entry->path());
   }
   if (code) return system_error("cannot read the folder", code.value(), folder);
-  for (const auto& path : below) TRY(search(path, relative / path.filename(), into));
+  for (const auto& path : below) TRY(search(path, relative / path.filename(), what, visit));
   return {};
 }
 
@@ -101,8 +129,22 @@ Result<std::vector<std::string>> executables_of(std::string_view dune_file) {
 
 Result<std::vector<fs::path>> find_executables(const fs::path& folder) {
   std::vector<fs::path> result;
-  TRY(search(folder, {}, result));
+  const Visit visit = [&](const fs::path& relative, const std::vector<Sexp>& stanzas) {
+    std::vector<std::string> names;
+    collect(stanzas, "", names);
+    for (const auto& name : names) result.push_back(relative / name);
+  };
+  TRY(search(folder, {}, Search::own, visit));
   std::sort(result.begin(), result.end());
+  return result;
+}
+
+Result<std::set<std::string>> named_libraries(const fs::path& folder) {
+  std::set<std::string> result;
+  const Visit visit = [&](const fs::path&, const std::vector<Sexp>& stanzas) {
+    collect_libraries(stanzas, result);
+  };
+  TRY(search(folder, {}, Search::all, visit));
   return result;
 }
 

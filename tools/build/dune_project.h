@@ -3,6 +3,7 @@
 
 // What a dune project builds, read from its dune files without running dune.
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ Result<std::vector<std::string>> executables_of(std::string_view dune_file);
 /// whose names start with '.' or '_', data-only and vendored ones. Errors: a dune file that cannot be read;
 /// `where` is FILE:LINE.
 Result<std::vector<fs::path>> find_executables(const fs::path& folder);
+
+/// The libraries that the dune files below `folder` name: in `libraries` fields, and as preprocessors
+/// (`pps`). Some may be optional, or the project's own. Errors: a folder that cannot be read.
+Result<std::set<std::string>> named_libraries(const fs::path& folder);
 
 /// The root of the project that holds `folder`, as dune finds it: the outermost folder with a dune-workspace,
 /// else the outermost with a dune-project; empty when there is none.

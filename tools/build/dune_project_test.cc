@@ -69,6 +69,23 @@ TEST_F(DuneFolder, NamesSeveral) {
   EXPECT_FALSE(named_dune_target(path("a/other.exe")).ok());
 }
 
+TEST_F(DuneFolder, FindsTheLibrariesThatAreNamed) {
+  put("dune",
+      "(executable (name m) (libraries unix (re_export fmt) (select a.ml from (lwt -> b.ml) (-> c.ml))))");
+  put("lib/dune",
+      "(subdir inner (library (name l) (libraries eqaf.bigstring) (preprocess (pps ppx_one -x))))");
+  put("vendor/dune", "(vendored_dirs *)");
+  put("vendor/v/dune", "(library (name v) (libraries base64))");
+  put("vendor/w/dune", "(library (name w) (libraries");
+  put("data/dune", "(data_only_dirs d)");
+  put("data/d/dune", "(library (name d) (libraries of_no_use))");
+  const auto found = named_libraries(path());
+  ASSERT_TRUE(found.ok());
+  for (const char* name : {"unix", "fmt", "lwt", "eqaf.bigstring", "ppx_one", "base64"})
+    EXPECT_TRUE(found.value().contains(name)) << name;
+  for (const char* name : {"l", "m", "v", "of_no_use"}) EXPECT_FALSE(found.value().contains(name)) << name;
+}
+
 TEST_F(DuneFolder, TellsWhatIsWrong) {
   EXPECT_THAT(find_dune_target(path()).error().message, HasSubstr("no dune project"));
   put("dune-project", "(lang dune 3.0)");

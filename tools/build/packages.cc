@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "build/findlib_site.h"
 #include "support/hash.h"
 #include "support/text.h"
 
@@ -10,33 +11,61 @@ namespace bactrian {
 
 namespace {
 
-/// Lines of `ocamlfind query` in a format of ours; an unknown package is the person's error.
-Result<std::vector<std::string>> query(const fs::path& ocamlfind, const Compiler& compiler,
-                                       const std::vector<std::string>& names, const std::string& format) {
-  std::vector<std::string> argv = {ocamlfind, "query", "-recursive", "-predicates", "native,mt,mt_posix",
-                                   "-format", format};
-  argv.insert(argv.end(), names.begin(), names.end());
-  const auto finished =
-      TRY(run({.argv = argv, .env = {compiler.search_path()}, .out = Stream::pipe, .err = Stream::pipe}));
-  if (finished.status == 0) return split(finished.out, '\n');
-  return Error{.message = std::string(trim(finished.err)),
-               .remedy = "install the package beside the compiler; `" + ocamlfind.string() +
-                         " list` names those that are there"};
-}
+/// How ocamlfind is asked about a compiler's packages.
+struct Finder {
+  std::vector<std::string> command;  ///< ocamlfind, with the flags that come first
+  std::vector<std::pair<std::string, std::string>> env;
+  std::string remedy;  ///< for a package that it does not know
+};
 
-}  // namespace
-
-Result<Packages> find_packages(const std::vector<std::string>& names, const Compiler& compiler) {
-  Packages result;
-  if (names.empty()) return result;
-  const fs::path ocamlfind = compiler.tool("ocamlfind");
+Result<Finder> make_finder(const Cache& cache, const std::vector<std::string>& names,
+                           const Compiler& compiler, Arch arch) {
+  // The configuration chooses the packages, so any ocamlfind does; a toolchain's own has its own
+  // configuration.
+  Compiler host = compiler;
+  if (compiler.toolchain) host.ocamlopt = compiler.toolchain->host / "ocamlopt";
+  host.toolchain.reset();
+  const fs::path ocamlfind = host.tool("ocamlfind");
   if (ocamlfind.empty())
     return Error{.message = "packages need ocamlfind, which is neither beside the compiler nor in PATH",
                  .where = compiler.ocamlopt,
                  .remedy = "install it (`opam install ocamlfind`, or on Debian ocaml-findlib)"};
+  Finder finder{.command = {ocamlfind},
+                .env = {compiler.search_path()},
+                .remedy = "install the package beside the compiler; `" + ocamlfind.string() +
+                          " list` names those that are there"};
+  if (!compiler.toolchain) return finder;
+  const fs::path config = TRY(provide_findlib_site(cache, compiler, arch, {names.begin(), names.end()}));
+  finder.command.insert(finder.command.end(), {"-toolchain", compiler.toolchain->name});
+  finder.env.emplace_back("OCAMLFIND_CONF", config.string());
+  finder.env.emplace_back("OCAMLPATH", "");  // the host's
+  finder.remedy = missing_package_remedy(arch);
+  return finder;
+}
+
+/// Lines of `ocamlfind query` in a format of ours; an unknown package is the person's error.
+Result<std::vector<std::string>> query(const Finder& finder, const std::vector<std::string>& names,
+                                       const std::string& format) {
+  std::vector<std::string> argv = finder.command;
+  for (const char* word : {"query", "-recursive", "-predicates", "native,mt,mt_posix", "-format"})
+    argv.emplace_back(word);
+  argv.push_back(format);
+  argv.insert(argv.end(), names.begin(), names.end());
+  const auto finished = TRY(run({.argv = argv, .env = finder.env, .out = Stream::pipe, .err = Stream::pipe}));
+  if (finished.status == 0) return split(finished.out, '\n');
+  return Error{.message = std::string(trim(finished.err)), .remedy = finder.remedy};
+}
+
+}  // namespace
+
+Result<Packages> find_packages(const Cache& cache, const std::vector<std::string>& names,
+                               const Compiler& compiler, Arch arch) {
+  Packages result;
+  if (names.empty()) return result;
+  const Finder finder = TRY(make_finder(cache, names, compiler, arch));
   // One line a package: its folder, a tab, its archives ("a.cmxa b.cmxa", often none).
   KeyBuilder key;
-  for (const auto& line : TRY(query(ocamlfind, compiler, names, "%d\t%A"))) {
+  for (const auto& line : TRY(query(finder, names, "%d\t%A"))) {
     const size_t tab = line.find('\t');
     if (tab == std::string::npos) continue;
     const fs::path folder = line.substr(0, tab);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "build/compiler.h"
+#include "support/cache.h"
 
 namespace bactrian {
 
@@ -16,8 +17,10 @@ struct Packages {
   std::string key;                    ///< changes when one of the archives does
 };
 
-/// The packages and all that they need. Errors: no ocamlfind beside the compiler or in PATH; an unknown
-/// package.
-Result<Packages> find_packages(const std::vector<std::string>& names, const Compiler& compiler);
+/// The packages and all that they need. For another architecture, libraries that are built from source are
+/// built first. Errors: no ocamlfind beside the compiler or in PATH; an unknown package; a library that does
+/// not build.
+Result<Packages> find_packages(const Cache& cache, const std::vector<std::string>& names,
+                               const Compiler& compiler, Arch arch);
 
 }  // namespace bactrian

@@ -27,7 +27,7 @@ if [ "$ours" ] && [ "$links" ]; then set -- "$@" -cc "$BACTRIAN_RECORDER"; fi
 )";
 
 bool is_compiler_program(const std::string& name) {
-  return name.starts_with("ocaml");
+  return name.starts_with("ocaml") || name.find("-ocaml") != std::string::npos;
 }
 
 Result<void> write_script(const fs::path& file, const std::string& text) {
@@ -39,7 +39,8 @@ Result<void> write_script(const fs::path& file, const std::string& text) {
 }  // namespace
 
 std::string shim_script(const std::string& program, const fs::path& real) {
-  const bool takes_over = program == "ocamlopt" || program == "ocamlopt.opt";
+  const bool takes_over =
+      program == "ocamlopt" || program == "ocamlopt.opt" || program.ends_with("-ocamlopt");
   return std::string("#!/bin/sh\n") + (takes_over ? takeover : "") + "exec " + shell_word(real.string()) +
          " \"$@\"\n";
 }

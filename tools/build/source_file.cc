@@ -166,7 +166,7 @@ std::string module_file_name(const fs::path& source) {
 }
 
 Result<fs::path> compile_source(const Cache& cache, const BuildRequest& request, const Compiler& compiler) {
-  const Packages packages = TRY(find_packages(request.packages, compiler));
+  const Packages packages = TRY(find_packages(cache, request.packages, compiler, request.arch));
   KeyBuilder key;
   key.add("version", compile_version).add("compiler", compiler.key).add("packages", packages.key);
   TRY(key.add_file("source", request.program));
