@@ -4,8 +4,8 @@
 // Which extensions of a processor the code in object files may use, found by disassembling it.
 //
 // A processor that lacks one would stop the program with an illegal instruction, perhaps hours later: so an
-// image records them, the emulated processor is chosen by them and the nucleus can check them at boot. Code
-// that chooses at run time (as GMP's does) is counted too: "may use".
+// image records them, the emulated processor is chosen by them and the nucleus checks at boot what is
+// required. Code that first asks the processor (as GMP's does) is part of the first, not of the second.
 
 #include <set>
 #include <string>
@@ -21,12 +21,23 @@ namespace bactrian {
 /// that every x86_64 processor has. `operands` are as objdump prints them.
 std::string_view x86_extension(std::string_view mnemonic, std::string_view operands);
 
-/// The extensions in a disassembly as `objdump -d --no-show-raw-insn --no-addresses` prints it.
-std::set<std::string> x86_extensions(std::string_view disassembly);
+struct CpuFeatures {
+  std::set<std::string> extensions;  ///< QEMU's names
+  bool asks = false;                 ///< some of the code asks what the processor has: it chooses at run time
+};
 
-/// The extensions in all these files (objects and archives). What an archive has is remembered by its
-/// content. Only x86_64 is looked at; other architectures have one baseline.
+/// What is in a disassembly as `objdump -dr --no-show-raw-insn --no-addresses` prints it. Code asks by the
+/// instruction cpuid, or through what gcc's __builtin_cpu_supports refers to.
+CpuFeatures x86_features(std::string_view disassembly);
+
+/// What all these files (objects and archives) may use. What an archive has is remembered by its content.
+/// Only x86_64 is looked at; other architectures have one baseline.
 Result<std::set<std::string>> scan_cpu_features(const Cache& cache, Arch arch,
                                                 const std::vector<fs::path>& files);
+
+/// What the files cannot do without. Left out is what an archive uses that asks the processor, and what the
+/// objects use if one of them asks: nothing tells which instructions are guarded.
+Result<std::set<std::string>> required_cpu_features(const Cache& cache, Arch arch,
+                                                    const std::vector<fs::path>& files);
 
 }  // namespace bactrian

@@ -31,12 +31,30 @@ TEST(CpuFeatures, NamesExtensions) {
   EXPECT_EQ(x86_extension("vpaddd", "%zmm0,%zmm1,%zmm2"), "avx512f");
 }
 
+constexpr std::string_view heading = "f.o:     file format elf64-x86-64\n\nDisassembly of section .text:\n\n";
+
 TEST(CpuFeatures, ReadsADisassembly) {
-  EXPECT_THAT(
-      x86_extensions("f.o:     file format elf64-x86-64\n\nDisassembly of section .text:\n\n<vmain>:\n"
-                     "\tpush   %rbp\n\ttzcnt  %rdi,%rax\n\tvzeroupper\n\tret\n"),
-      ElementsAre("avx", "bmi1"));
-  EXPECT_THAT(x86_extensions(""), IsEmpty());
+  const auto found = x86_features(std::string(heading) +
+                                  "<vmain>:\n\tpush   %rbp\n\tandn  %rdi,%rax,%rbx\n\tvzeroupper\n\tret\n");
+  EXPECT_THAT(found.extensions, ElementsAre("avx", "bmi1"));
+  EXPECT_FALSE(found.asks);
+  EXPECT_THAT(x86_features("").extensions, IsEmpty());
+}
+
+TEST(CpuFeatures, SeesCodeThatAsksTheProcessor) {
+  EXPECT_TRUE(x86_features(std::string(heading) + "<f>:\n\tcpuid\n").asks);
+  EXPECT_TRUE(x86_features(std::string(heading) +
+                           "<f>:\n\tmov    0x0(%rip),%eax\n\t\t\tR_X86_64_PC32 __cpu_model+0x8\n")
+                  .asks);
+}
+
+// What gcc writes as `rep bsf` looks like tzcnt; in OCaml code it is one.
+TEST(CpuFeatures, KnowsWhoseTzcntItIs) {
+  const std::string c = std::string(heading) + "<caml_f>:\n\ttzcnt  %rdi,%rax\n";
+  const std::string ocaml = std::string(heading) + "<camlMain.f_1>:\n\ttzcnt  %rdi,%rax\n";
+  EXPECT_THAT(x86_features(c).extensions, IsEmpty());
+  EXPECT_THAT(x86_features(ocaml).extensions, ElementsAre("bmi1"));
+  EXPECT_THAT(x86_features(ocaml + c).extensions, ElementsAre("bmi1"));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace bactrian {
 namespace {
 
 /// Raise it when the same inputs are linked in another way.
-constexpr const char* link_version = "3";
+constexpr const char* link_version = "4";
 
 /// The nucleus' name for an extension: its bit in `image_cpu_requirements` (docs/boot.md), in order.
 constexpr std::array requirement_bits = {"sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx",  "avx2",
@@ -56,17 +56,18 @@ Result<std::string> libgcc_of(Arch arch) {
   return std::string(trim(finished.out));
 }
 
-/// What the nucleus refuses to boot without: what the program's own objects and the OCaml runtime use.
-/// Libraries of the system are left out, for they often choose at run time (GMP).
-Result<uint64_t> cpu_requirements(const Cache& cache, Arch arch, const std::vector<LinkInput>& inputs,
-                                  const Compiler& compiler) {
+/// What the nucleus refuses to boot without: what the program, its own libraries and those beside the
+/// compiler use without asking. Libraries of the system are left out: seldom is all of one linked.
+Result<uint64_t> cpu_requirements(const Cache& cache, const FinalLink& link,
+                                  const std::vector<LinkInput>& inputs, const Compiler& compiler) {
   std::vector<fs::path> files;
-  for (const auto& input : inputs) {
-    const bool of_compiler = input.path.string().starts_with(compiler.config.standard_library());
-    if (input.kind == LinkInput::Kind::object || (input.kind == LinkInput::Kind::archive && of_compiler))
-      files.push_back(input.path);
+  for (size_t i = 0; i < inputs.size(); i++) {
+    const bool of_compiler = inputs[i].path.string().starts_with(compiler.config.standard_library());
+    const bool of_build = link.record.items[i].embedded;
+    if (inputs[i].kind != LinkInput::Kind::library && (of_build || of_compiler))
+      files.push_back(inputs[i].path);
   }
-  const auto features = TRY(scan_cpu_features(cache, arch, files));
+  const auto features = TRY(required_cpu_features(cache, link.arch, files));
   uint64_t bits = 0;
   for (size_t i = 0; i < requirement_bits.size(); i++)
     if (features.contains(requirement_bits[i])) bits |= uint64_t{1} << i;
@@ -127,7 +128,7 @@ Result<void> make_image(const Cache& cache, const FinalLink& link, const Compile
   const fs::path elf = folder / (link.name + ".elf");
   auto argv = TRY(link_command(link, parts, inputs, TRY(make_note(link, note, work.path())), elf));
   if (parts.nucleus && link.arch == Arch::x86_64) {
-    const uint64_t bits = TRY(cpu_requirements(cache, link.arch, inputs, compiler));
+    const uint64_t bits = TRY(cpu_requirements(cache, link, inputs, compiler));
     argv.push_back("--defsym=image_cpu_requirements=" + std::to_string(bits));
   }
   if (link.verbose) std::fprintf(stderr, "+ %s\n", shell_command(argv).c_str());
