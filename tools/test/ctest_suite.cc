@@ -126,6 +126,7 @@ Result<std::vector<CtestCase>> load(const CtestSuite& suite, const TestReport& r
 }
 
 Result<void> run_suite(const CtestSuite& suite, const SuiteOptions& options, const TestReport& report) {
+  if (!reaches(options, suite.name)) return {};
   const auto all = TRY(load(suite, report));
   SharedReport shared(report);
   Selection selection(options);
@@ -137,8 +138,9 @@ Result<void> run_suite(const CtestSuite& suite, const SuiteOptions& options, con
 }
 
 Result<std::vector<std::string>> list_suite(const CtestSuite& suite, const SuiteOptions& options) {
-  Selection selection(options);
   std::vector<std::string> names;
+  if (!reaches(options, suite.name)) return names;
+  Selection selection(options);
   for (const auto& test : TRY(load(suite, [](const TestOutcome& failed) { note(failed.detail); })))
     if (selection.takes(test.name)) names.push_back(test.name);
   return names;

@@ -21,4 +21,8 @@ class Selection {
   unsigned count_ = 0;
 };
 
+/// Whether a test of this suite ("unit") can be wanted at all: not if every filter begins with another
+/// suite's name ("system/..."). Spares building a suite of which nothing would run.
+bool reaches(const SuiteOptions& options, const std::string& suite);
+
 }  // namespace bactrian
