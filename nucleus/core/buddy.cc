@@ -2,6 +2,8 @@
 
 #include "buddy.h"
 
+#include "frame_poison.h"
+
 #include <nucleus/panic.h>
 
 #include <new>
@@ -47,6 +49,7 @@ Result<Frame> Buddy::allocate(unsigned order, FrameUse use) {
     --found;
     insert({frame.number + frames_of(found)}, found);
   }
+  if constexpr (frames_are_poisoned) check_block(frame, order);
   head(frame) = {.references = 1, .use = use, .order = static_cast<std::uint8_t>(order)};
   return frame;
 }
@@ -63,7 +66,26 @@ void Buddy::release(Frame frame) {
   if (--info.references > 0) return;
   const unsigned order = info.order;
   info = {};
+  if constexpr (frames_are_poisoned) poison_block(frame, order);
   free_block(frame, order);
+}
+
+// A frame that has never been given out is not poisoned, so that boot does not touch all memory. A poisoned
+// one says so in its record, whatever blocks it becomes a part of.
+void Buddy::poison_block(Frame frame, unsigned order) {
+  for (std::size_t i = 0; i < frames_of(order); ++i) {
+    const Frame one{frame.number + i};
+    poison_frame(one, sizeof(FreeBlock));
+    head(one).extra = poisoned;
+  }
+}
+
+void Buddy::check_block(Frame frame, unsigned order) {
+  for (std::size_t i = 0; i < frames_of(order); ++i) {
+    const Frame one{frame.number + i};
+    if (head(one).extra == poisoned) check_poison(one, sizeof(FreeBlock));
+    head(one).extra = 0;
+  }
 }
 
 void Buddy::split(Frame frame) {
@@ -89,14 +111,16 @@ FrameInfo& Buddy::head(Frame frame) {
 }
 
 void Buddy::insert(Frame frame, unsigned order) {
-  head(frame) = {.references = 0, .use = FrameUse::free, .order = static_cast<std::uint8_t>(order)};
+  FrameInfo& info = head(frame);
+  info = {.use = FrameUse::free, .order = static_cast<std::uint8_t>(order), .extra = info.extra};
   free_lists_[order].push_front(*new (frame_memory(frame)) FreeBlock);
   free_ += frames_of(order);
 }
 
 void Buddy::remove(Frame frame, unsigned order) {
   free_lists_[order].remove(*static_cast<FreeBlock*>(frame_memory(frame)));
-  head(frame) = {};
+  FrameInfo& info = head(frame);
+  info = {.extra = info.extra};
   free_ -= frames_of(order);
 }
 

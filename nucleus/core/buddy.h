@@ -44,6 +44,11 @@ class Buddy {
   };
   using FreeList = IntrusiveList<FreeBlock, &FreeBlock::link>;
 
+  // What FrameInfo::extra is of a free frame; 0 of one that is not poisoned.
+  static constexpr std::uint16_t poisoned = 1;
+
+  void poison_block(Frame frame, unsigned order);
+  void check_block(Frame frame, unsigned order);
   void insert(Frame frame, unsigned order);
   void remove(Frame frame, unsigned order);
   /// Inserts after joining with free buddies.

@@ -82,7 +82,8 @@ Result<> map_image_part(KernelPageTable& table, const BootInfo& boot, const char
 Result<> map_image(KernelPageTable& table, const BootInfo& boot) {
   TRY(map_image_part(table, boot, image_text_start, image_text_end, access_read_execute));
   TRY(map_image_part(table, boot, image_rodata_start, image_rodata_end, access_read));
-  return map_image_part(table, boot, image_data_start, image_data_end, access_read_write);
+  TRY(map_image_part(table, boot, image_data_start, image_boot_stack_guard, access_read_write));
+  return map_image_part(table, boot, image_boot_stack_guard + page_size, image_data_end, access_read_write);
 }
 
 /// Every top-level slot of the kernel's half that will ever be used, so that address spaces can copy them

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 
 namespace nucleus {
 
@@ -66,7 +67,30 @@ Result<std::uintptr_t> make_stack(std::size_t slot) {
   return (bottom + kernel_stack_size - sizeof(KernelStackHead)).value;
 }
 
+#ifdef NUCLEUS_DEBUG
+// Below the stack is its guard; these last words tell that it was nearly hit.
+constexpr std::size_t floor_words = 16;
+constexpr std::uint64_t floor_word = 0xf100'4f10'04f1'004f;
+
+std::span<std::uint64_t> floor_of(std::uintptr_t top) {
+  return {reinterpret_cast<std::uint64_t*>(align_down(top, kernel_stack_size)), floor_words};
+}
+
+void mark_floor(std::uintptr_t top) {
+  std::ranges::fill(floor_of(top), floor_word);
+}
+#else
+void mark_floor(std::uintptr_t) {}
+#endif
+
 }  // namespace
+
+#ifdef NUCLEUS_DEBUG
+bool kernel_stack_is_whole(std::uintptr_t top, const Thread& owner) {
+  return reinterpret_cast<const KernelStackHead*>(top)->owner == &owner &&
+         std::ranges::all_of(floor_of(top), [](std::uint64_t word) { return word == floor_word; });
+}
+#endif
 
 Result<std::uintptr_t> allocate_kernel_stack(Thread& owner) {
   std::uintptr_t top = the_stacks.with([](KernelStacks& stacks) -> std::uintptr_t {
@@ -82,6 +106,7 @@ Result<std::uintptr_t> allocate_kernel_stack(Thread& owner) {
     top = made.value();
   }
   *reinterpret_cast<KernelStackHead*>(top) = {.owner = &owner};
+  mark_floor(top);
   return top;
 }
 

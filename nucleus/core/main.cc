@@ -13,6 +13,7 @@
 #include <nucleus/kernel_mapping.h>
 #include <nucleus/log.h>
 #include <nucleus/program_hooks.h>
+#include <nucleus/stack_guard.h>
 #include <nucleus/thread.h>
 #include <nucleus/time.h>
 
@@ -83,6 +84,7 @@ void upcall_boot(const BootInfo& boot) {
   set_up_memory();
   set_up_machine();
   gather_entropy();
+  init_stack_guard();
   log_machine();
   start_threads();
 }

@@ -21,7 +21,9 @@ bool in_image_part(VirtAddr at, std::size_t size, const char* start, const char*
 
 /// Whether the range is of the image, with the right that `kind` needs.
 bool in_image(VirtAddr at, std::size_t size, FaultKind kind) {
-  if (in_image_part(at, size, image_data_start, image_data_end)) return true;
+  if (in_image_part(at, size, image_data_start, image_boot_stack_guard) ||
+      in_image_part(at, size, image_boot_stack_guard + page_size, image_data_end))
+    return true;
   return kind == FaultKind::read && (in_image_part(at, size, image_rodata_start, image_rodata_end) ||
                                      in_image_part(at, size, image_text_start, image_text_end));
 }

@@ -5,6 +5,7 @@
 #include "shootdown.h"
 #include "timer_queue.h"
 
+#include <nucleus/kernel_stack.h>
 #include <nucleus/panic.h>
 #include <nucleus/time.h>
 
@@ -298,6 +299,7 @@ void Scheduler::switch_away(RunQueue::Place place) {
   Cpu& cpu = *arch::this_cpu();
   Thread& thread = *cpu.current;
   const std::uint64_t now_ns = monotonic_ns();
+  NUCLEUS_ASSERT(kernel_stack_is_whole(thread.stack_top_, thread));
   cpu.reschedule = false;
   account(cpu, thread, now_ns);
   if (thread.state_ == Thread::State::running && &thread != cpu.idle) requeue_current(cpu, thread, place);

@@ -4,6 +4,7 @@
 
 #include "panic_text.h"
 #include "panic_trace.h"
+#include "source_panic.h"
 
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/panic.h>
@@ -11,18 +12,44 @@
 
 #include <arch/trap.h>
 
+#include <string_view>
+
 namespace nucleus {
 
-[[noreturn]] void panic(const char* message, std::source_location at) {
+namespace {
+
+/// A source file without the folders that its checkout lies in.
+std::string_view file_in_project(std::string_view file) {
+  const std::size_t at = file.rfind("/nucleus/");
+  return at == file.npos ? file : file.substr(at + 1);
+}
+
+void begin_or_give_up(const char* message) {
   if (!begin_panic()) {
     panic_line("panic in a panic: {}", message);
     end_panic();
   }
   panic_line("panic: {}", message);
-  panic_line("  at {}:{}, {}", at.file_name(), at.line(), at.function_name());
+}
+
+[[noreturn]] void trace_and_end(const void* frame_pointer) {
   print_thread();
-  print_own_backtrace(reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)));
+  print_own_backtrace(reinterpret_cast<std::uint64_t>(frame_pointer));
   end_panic();
+}
+
+}  // namespace
+
+[[noreturn]] void panic(const char* message, std::source_location at) {
+  begin_or_give_up(message);
+  panic_line("  at {}:{}, {}", file_in_project(at.file_name()), at.line(), at.function_name());
+  trace_and_end(__builtin_frame_address(0));
+}
+
+[[noreturn]] void panic_at(const char* message, const SourcePlace& place) {
+  begin_or_give_up(message);
+  panic_line("  at {}:{}:{}", file_in_project(place.file), place.line, place.column);
+  trace_and_end(__builtin_frame_address(0));
 }
 
 namespace {

@@ -368,6 +368,10 @@ TEST_F(ProgramMemoryTest, TheImageIsReachable) {
   ASSERT_TRUE(store_word_to_program(VirtAddr::of(image_data_start), 77).ok());
   EXPECT_EQ(load_resident_word(VirtAddr::of(image_data_start)).value(), 77u);
   EXPECT_EQ(load_from_program<int>(VirtAddr::of(image_data_end)).error(), Error::bad_address);
+  const VirtAddr guard = VirtAddr::of(image_boot_stack_guard);
+  EXPECT_EQ(load_from_program<int>(guard).error(), Error::bad_address);
+  EXPECT_EQ(load_from_program<int>(guard - 2).error(), Error::bad_address);
+  EXPECT_TRUE(load_from_program<int>(guard + page_size).ok());
 }
 
 TEST_F(ProgramMemoryTest, NeighboursOfOneKindAreOneMapping) {

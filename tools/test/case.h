@@ -5,7 +5,8 @@
 //
 // Lines of the first comment (of NAME.ml; a dune project has them in a file `case` in its folder):
 //   run: KEY=VALUE...    one run in an image of its own; several lines are several runs
-//   only: ARCH...        the architectures it is for (default: all); `hosted` counts as one
+//   only: ARCH...        the architectures it is for (default: all); `hosted` counts as one, and `debug`
+//                        means the debug builds of all
 // Without a `run:` line the program shares an image with others of its kind.
 //
 // Keys of `run:`, apart by spaces. A value may stand in '...', with \n \t \\ \' \xHH in it; a list has |

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: ISC
 //
-// tests/system: each program on each machine it is for: bare on three architectures, and hosted.
+// tests/system: each program on each machine it is for: bare on three architectures, with the nucleus of a
+// debug build, and hosted.
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 
 #include "support/cache.h"
 #include "support/hash.h"
+#include "support/process.h"
 #include "support/root.h"
+#include "support/terminal.h"
 #include "test/case.h"
 #include "test/compare.h"
 #include "test/group.h"
@@ -22,10 +26,27 @@ namespace {
 
 /// Where a case runs.
 struct Machine {
-  std::string name;  ///< "x86_64", ..., "hosted"
+  std::string name;  ///< "x86_64", ..., "x86_64-debug", ..., "hosted"
   Arch arch;
   Target target;
+  bool debug = false;
 };
+
+/// The architecture whose turn it is to be tested in a debug build: chosen by the commit, so that a run can
+/// be repeated.
+Arch debug_turn() {
+  const auto commit = run({.argv = {"git", "rev-parse", "--short=8", "HEAD"},
+                           .folder = project_root(),
+                           .out = Stream::pipe,
+                           .err = Stream::null});
+  if (!commit.ok() || commit.value().status != 0) return all_archs[0];  // no checkout of git's
+  return all_archs[std::strtoul(commit.value().out.c_str(), nullptr, 16) % std::size(all_archs)];
+}
+
+std::vector<Arch> debug_archs(const SuiteOptions& options) {
+  if (options.full) return {std::begin(all_archs), std::end(all_archs)};
+  return {debug_turn()};
+}
 
 std::vector<Machine> machines(const SuiteOptions& options) {
   std::vector<Machine> result;
@@ -33,6 +54,10 @@ std::vector<Machine> machines(const SuiteOptions& options) {
     if (!options.arch || *options.arch == arch) {
       result.push_back({std::string(arch_name(arch)), arch, Target::bare});
     }
+  }
+  for (Arch arch : debug_archs(options)) {
+    if (!options.arch || *options.arch == arch)
+      result.push_back({std::string(arch_name(arch)) + "-debug", arch, Target::bare, true});
   }
   // The hosted target is the oracle for the same objects, so it belongs to the build machine's architecture.
   if (!options.arch || *options.arch == Arch::x86_64)
@@ -57,6 +82,14 @@ std::string item_name(const SystemCase& test, size_t run, const Machine& machine
   return "system/" + test.name + number + " " + machine.name;
 }
 
+/// Whether a case runs there at all. Unless all is tested, debug builds get only what shares an image, and
+/// what is about them.
+bool belongs_to(const SystemCase& test, const Machine& machine, bool full) {
+  if (!machine.debug) return test.runs_on(machine.name);
+  const bool own = test.only.contains("debug");
+  return own || (test.runs_on(arch_name(machine.arch)) && (full || test.shares_image));
+}
+
 std::vector<Item> select(const std::vector<SystemCase>& cases, const SuiteOptions& options) {
   std::vector<Item> items;
   Selection selection(options);
@@ -64,7 +97,7 @@ std::vector<Item> select(const std::vector<SystemCase>& cases, const SuiteOption
     for (const SystemCase& test : cases) {
       for (size_t i = 0; i < test.runs.size(); ++i) {
         std::string name = item_name(test, i, machine);
-        if (!test.runs_on(machine.name) || (test.runs[i].full && !options.full)) continue;
+        if (!belongs_to(test, machine, options.full) || (test.runs[i].full && !options.full)) continue;
         if (!selection.takes(name)) continue;
         items.push_back({name, &test, &test.runs[i], machine});
       }
@@ -85,6 +118,7 @@ Invocation invocation_of(const Item& item) {
       .env = run.env,
       .input = run.stdin_kind == StdinKind::pattern ? pattern_bytes(run.stdin_bytes) : run.stdin_text,
       .stdin_closed = run.stdin_kind == StdinKind::closed,
+      .debug = item.machine.debug,
       .timeout_s = run.timeout_s};
   for (const std::string& file : run.files) invocation.files.push_back((suite_folder() / file).string());
   return invocation;
@@ -118,6 +152,7 @@ Result<void> run_together(std::vector<Item> items, SharedReport& report) {
                                     .arch = items[0].machine.arch,
                                     .target = items[0].machine.target,
                                     .cpus = 2,
+                                    .debug = items[0].machine.debug,
                                     .timeout_s = 600}));
     std::vector<MemberOutput> outputs = split_group_output(members, finished.out);
     auto share = (Clock::now() - start) / static_cast<long>(items.size());
@@ -163,6 +198,9 @@ Result<std::vector<std::string>> list_system_suite(const SuiteOptions& options) 
 Result<void> run_system_suite(const SuiteOptions& options, const TestReport& report) {
   std::vector<SystemCase> cases = TRY(load_cases(suite_folder()));
   std::vector<Item> items = select(cases, options);
+  if (!options.full &&
+      std::any_of(items.begin(), items.end(), [](const Item& item) { return item.machine.debug; }))
+    note("in a debug build: " + std::string(arch_name(debug_turn())) + ", whose turn it is by the commit");
   SharedReport shared(report);
   std::vector<Job> jobs;
   for (const Machine& machine : machines(options)) {

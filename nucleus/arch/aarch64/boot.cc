@@ -8,6 +8,7 @@
 #include <boot/linux_image/early_tables.h>
 #include <boot/linux_image/linux_image.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/image.h>
 #include <nucleus/panic.h>
 
 #include "clock_setup.h"
@@ -20,7 +21,6 @@ using nucleus::BootInfo;
 using nucleus::PhysAddr;
 using nucleus::VirtAddr;
 using nucleus::boot::TablePage;
-namespace layout = nucleus::layout;
 
 extern "C" {
 extern TablePage arch_boot_root;
@@ -36,7 +36,7 @@ constinit BootInfo boot;
 constinit TablePage console_tables[2];
 
 PhysAddr physical(const void* part_of_image) {
-  return boot.image.start + (VirtAddr::of(part_of_image) - layout::image_start);
+  return boot.image.start + (VirtAddr::of(part_of_image) - VirtAddr::of(image_start_address));
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ PhysAddr physical(const void* part_of_image) {
 /// `devicetree`: 0 if a Limine loader started us. Context: boot stack, boot page tables, interrupts off.
 extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image) {
   nucleus::boot::EarlyTables<NativePageFormat> tables{arch_boot_root, image};
-  const nucleus::PhysRange image_range{image, VirtAddr::of(__image_end) - layout::image_start};
+  const nucleus::PhysRange image_range{image, VirtAddr::of(__image_end) - VirtAddr::of(image_start_address)};
   const auto map_direct = [&](nucleus::PhysRange range) {
     if (tables.map_direct(range)) publish_page_table();
   };

@@ -35,6 +35,13 @@ constinit PortCpu* port_cpus[Machine::max_cpus] = {};
 constinit Machine the_machine;
 constinit std::atomic<bool> stopping = false;
 
+/// What a CPU that is started gets, in a page of its own.
+struct CpuPage {
+  PortCpu port;
+  StartBlock block;
+};
+static_assert(sizeof(CpuPage) <= nucleus::page_size);
+
 constexpr std::uint64_t start_patience_ns = 1'000'000'000;
 constexpr unsigned gic_v2_cpus = 8;
 
@@ -100,18 +107,17 @@ void init_this_cpu() {
 bool start_cpu(unsigned index, nucleus::Cpu* cpu) {
   auto page = nucleus::allocate_port_page();
   if (!page.ok()) return false;
-  static_assert(sizeof(PortCpu) + sizeof(StartBlock) <= nucleus::page_size);
-  auto* port = new (page.value().as()) PortCpu;
-  auto* block = new (port + 1) StartBlock;
+  auto* cpu_page = new (page.value().as()) CpuPage;
+  PortCpu* const port = &cpu_page->port;
   auto* entry = reinterpret_cast<CpuEntry*>(cpu);
   port->index = index;
   port->affinity = the_machine.cpus[index].hardware_id;
   port_cpus[index] = port;
   entry->port = port;
   entry->self = cpu;
-  fill_start_block(*block, *entry, port->catch_stack_top());
+  fill_start_block(cpu_page->block, *entry, port->catch_stack_top());
 
-  const std::uint64_t block_at = nucleus::VirtAddr::of(block) - nucleus::layout::direct_map;
+  const std::uint64_t block_at = nucleus::VirtAddr::of(&cpu_page->block) - nucleus::layout::direct_map;
   if (call_psci(psci_cpu_on, port->affinity, secondary_entry_address().value, block_at) != 0) return false;
   const std::uint64_t deadline = monotonic_ns() + start_patience_ns;
   while (!port->started && monotonic_ns() < deadline) relax();

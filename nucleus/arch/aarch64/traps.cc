@@ -5,10 +5,12 @@
 #include <arch/interrupts.h>
 #include <arch/trap.h>
 #include <nucleus/arch_upcalls.h>
-#include <nucleus/memory_layout.h>
+#include <nucleus/kernel_stack.h>
+#include <nucleus/panic.h>
 #include <nucleus/program_hooks.h>
 
 #include "interrupt_controller.h"
+#include "port_cpu.h"
 #include "registers.h"
 #include "syndrome.h"
 
@@ -24,11 +26,10 @@ enum class TrapKind : std::uint64_t { synchronous, irq, serror, on_catch_stack }
 constexpr std::size_t panic_stack_size = 16 * 1024;
 alignas(16) constinit std::byte panic_stack[panic_stack_size] = {};
 
-/// Kernel stacks are resident as a whole: a fault in their window is a guard page hit, and the stack is
-/// unusable.
+/// A fault in the guard below a stack: the stack is unusable.
 bool overflowed_kernel_stack(TrapKind kind) {
   return kind == TrapKind::synchronous && has_fault_address(read_esr()) &&
-         nucleus::layout::stack_window.contains({read_far()});
+         nucleus::in_stack_guard({read_far()});
 }
 
 Fault decode_fault(std::uint64_t esr) {
@@ -65,6 +66,7 @@ TrapFrame* arch_place_trap_frame(TrapFrame* caught, TrapKind kind) {
 
 /// Context: kernel stack, interrupts off.
 void arch_handle_trap(TrapFrame& frame, TrapKind kind) {
+  NUCLEUS_ASSERT(port_cpu().catch_stack[0] == std::byte{0});  // it is zero until it is too small
   switch (kind) {
     case TrapKind::irq:
       handle_interrupts(frame);

@@ -158,7 +158,10 @@ boot_image_table:
 boot_tables_end:
 
   .section .bss.boot_stack, "aw", %nobits
-  .balign 16
+  .balign 4096
+  .global image_boot_stack_guard
+image_boot_stack_guard:
+  .skip 4096
   .skip 16384
 boot_stack_top:
 

@@ -8,6 +8,7 @@
 #include <boot/linux_image/early_tables.h>
 #include <boot/linux_image/linux_image.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/image.h>
 #include <nucleus/panic.h>
 
 #include "machine.h"
@@ -18,7 +19,6 @@ using nucleus::BootInfo;
 using nucleus::PhysAddr;
 using nucleus::VirtAddr;
 using nucleus::boot::TablePage;
-namespace layout = nucleus::layout;
 
 extern "C" {
 extern TablePage arch_boot_root;
@@ -46,7 +46,7 @@ std::uint64_t running_hart() {
 /// interrupts off.
 extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image, std::uint64_t hart) {
   nucleus::boot::EarlyTables<NativePageFormat> tables{arch_boot_root, image};
-  const nucleus::PhysRange image_range{image, VirtAddr::of(__image_end) - layout::image_start};
+  const nucleus::PhysRange image_range{image, VirtAddr::of(__image_end) - VirtAddr::of(image_start_address)};
   const auto map_direct = [&](nucleus::PhysRange range) {
     if (tables.map_direct(range)) flush_tlb_all();
   };
@@ -69,7 +69,7 @@ extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image, std:
 }
 
 PhysAddr secondary_entry_address() {
-  return boot.image.start + (VirtAddr::of(arch_secondary_entry) - layout::image_start);
+  return boot.image.start + (VirtAddr::of(arch_secondary_entry) - VirtAddr::of(image_start_address));
 }
 
 }  // namespace arch::riscv64

@@ -6,7 +6,8 @@
 #include <arch/interrupts.h>
 #include <arch/trap.h>
 #include <nucleus/arch_upcalls.h>
-#include <nucleus/memory_layout.h>
+#include <nucleus/kernel_stack.h>
+#include <nucleus/panic.h>
 #include <nucleus/program_hooks.h>
 
 #include "cause.h"
@@ -28,10 +29,9 @@ bool on_catch_stack(std::uintptr_t sp) {
   return sp <= top && sp > top - catch_stack_size;
 }
 
-/// Kernel stacks are resident as a whole: a fault in their window is a guard page hit, and the stack is
-/// unusable.
+/// A fault in the guard below a stack: the stack is unusable.
 bool overflowed_kernel_stack() {
-  return has_fault_address(read_cause()) && nucleus::layout::stack_window.contains({read_trap_value()});
+  return has_fault_address(read_cause()) && nucleus::in_stack_guard({read_trap_value()});
 }
 
 Fault decode_fault() {
@@ -78,6 +78,7 @@ TrapFrame* arch_place_trap_frame(TrapFrame* caught) {
 
 /// Context: kernel stack, interrupts off.
 void arch_handle_trap(TrapFrame& frame) {
+  NUCLEUS_ASSERT(port_cpu().catch_stack[0] == std::byte{0});  // it is zero until it is too small
   const std::uint64_t cause = read_cause();
   if (is_interrupt(cause)) {
     handle_interrupt(frame, cause);

@@ -6,6 +6,7 @@
 
 #include <nucleus/address.h>
 #include <nucleus/boot_info.h>
+#include <nucleus/image.h>
 #include <nucleus/memory_layout.h>
 
 #include <cstdint>
@@ -55,7 +56,7 @@ class EarlyTables {
 
  private:
   PhysAddr physical(const TablePage& part_of_image) const {
-    return image_at_ + (VirtAddr::of(&part_of_image) - layout::image_start);
+    return image_at_ + (VirtAddr::of(&part_of_image) - VirtAddr::of(image_start_address));
   }
 
   TablePage& root_;

@@ -145,8 +145,9 @@ boot_table_3:
         .skip   4096
 boot_tables_gib:
         .skip   4 * 4096
-        .globl  boot_stack_bottom
-boot_stack_bottom:
+        .globl  image_boot_stack_guard
+image_boot_stack_guard:
+        .skip   4096
         .skip   16384
         .globl  boot_stack_top
 boot_stack_top:

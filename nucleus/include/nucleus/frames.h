@@ -39,7 +39,7 @@ struct FrameInfo {
       0;  // of an allocated block, in its first frame; a list link while it is being freed
   FrameUse use = FrameUse::none;
   std::uint8_t order = 0;   // of the block, in its first frame
-  std::uint16_t extra = 0;  // the owner's (heap: size class; page table: entries in use)
+  std::uint16_t extra = 0;  // the owner's (heap: size class; page table: entries in use; free: poisoned)
 };
 static_assert(sizeof(FrameInfo) == 8);
 

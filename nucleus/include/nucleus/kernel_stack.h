@@ -5,6 +5,7 @@
 // half is the stack, and its last bytes are a KernelStackHead.
 
 #include <nucleus/address.h>
+#include <nucleus/image.h>
 #include <nucleus/memory_layout.h>
 #include <nucleus/result.h>
 
@@ -36,9 +37,18 @@ Result<std::uintptr_t> allocate_kernel_stack(Thread& owner);
 /// `top` is what allocate_kernel_stack returned. The stack must not be in use.
 void free_kernel_stack(std::uintptr_t top);
 
-/// True if `at` is in the guard of a slot: for ports, to tell an overflow from other faults. Any context.
-constexpr bool in_stack_guard(VirtAddr at) {
-  return layout::stack_window.contains(at) && (at.value & kernel_stack_size) == 0;
+#ifdef NUCLEUS_DEBUG
+/// False if somebody wrote over an end of the stack, or if it was nearly used up. `top` is what
+/// allocate_kernel_stack returned for `owner`.
+bool kernel_stack_is_whole(std::uintptr_t top, const Thread& owner);
+#endif
+
+/// True if `at` is in the guard of a slot, or of the boot stack: for ports, to tell an overflow from other
+/// faults. Any context.
+inline bool in_stack_guard(VirtAddr at) {
+  const std::uint64_t beyond_boot_guard = at.value - VirtAddr::of(image_boot_stack_guard).value;
+  return (layout::stack_window.contains(at) && (at.value & kernel_stack_size) == 0) ||
+         beyond_boot_guard < page_size;
 }
 
 }  // namespace nucleus
