@@ -60,14 +60,15 @@ void Buddy::reference(Frame frame) {
   ++info.references;
 }
 
-void Buddy::release(Frame frame) {
+bool Buddy::release(Frame frame) {
   FrameInfo& info = head(frame);
   NUCLEUS_CHECK(info.references > 0);
-  if (--info.references > 0) return;
+  if (--info.references > 0) return false;
   const unsigned order = info.order;
   info = {};
   if constexpr (frames_are_poisoned) poison_block(frame, order);
   free_block(frame, order);
+  return true;
 }
 
 // A frame that has never been given out is not poisoned, so that boot does not touch all memory. A poisoned

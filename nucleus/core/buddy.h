@@ -26,7 +26,8 @@ class Buddy {
 
   Result<Frame> allocate(unsigned order, FrameUse use);
   void reference(Frame frame);
-  void release(Frame frame);
+  /// True if that was the last reference.
+  bool release(Frame frame);
   void split(Frame frame);
 
   FrameInfo* info(Frame frame);

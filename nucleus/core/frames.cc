@@ -174,8 +174,7 @@ Result<Frame> allocate_kernel_frames(unsigned order, FrameUse use, Zeroed zeroed
 
 void free_kernel_frames(Frame frame) {
   const std::size_t pages = std::size_t{1} << frame_info(frame)->order;
-  release_frames(frame);
-  uncommit(pages);
+  if (the_frames.with([&](Buddy& buddy) { return buddy.release(frame); })) uncommit(pages);
 }
 
 void* frame_memory(Frame frame) {

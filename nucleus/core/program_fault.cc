@@ -71,13 +71,15 @@ Result<Need> look(ProgramMemory& memory, VirtAddr at, FaultKind kind) {
   if (!permits(range->access, kind)) return Need{.outcome = not_permitted};
   // Another CPU was first, or this CPU's TLB remembers fewer rights than there are now.
   if (Leaf leaf; memory.table.find(at, leaf)) return Need{.outcome = resolved};
+  if (range->shared) return Need{.outcome = out_of_memory};
   return Need{.page = true, .order = choose_order(memory, *range, at), .charged = range->charged};
 }
 
 /// Maps the block if the situation is still as `need` says; else returns false.
 Result<bool> install(ProgramMemory& memory, VirtAddr at, Frame block, const Need& need) {
   Range* const range = memory.ranges.find(at);
-  if (!range || range->busy || range->charged != need.charged || range->access.none()) return false;
+  if (!range || range->busy || range->shared || range->charged != need.charged || range->access.none())
+    return false;
   if (!block_fits(memory, *range, at, need.order)) return false;
   const VirtAddr start{align_down(at.value, page_size << need.order)};
   if (need.order == large_page_order) {

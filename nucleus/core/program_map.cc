@@ -52,22 +52,25 @@ Result<bool> claim(ProgramMemory& memory, const Request& request) {
   return true;
 }
 
-/// Releases the pages of claimed ranges. They stay, busy.
-void empty_claimed(const Request& request) {
+enum class SharedPages : bool { go, stay };
+
+/// Releases the pages of claimed ranges. The ranges stay, busy.
+void empty_claimed(const Request& request, SharedPages shared_pages = SharedPages::go) {
   struct Part {
     VirtAddr start{};
     VirtAddr end{};
-    bool charged = false;
+    PageCharge charge = PageCharge::page;
     bool busy = false;
   };
   for (VirtAddr at = request.start; at < request.end;) {
     const Part part = the_program_memory.with([&](ProgramMemory& memory) -> Part {
       const Range* const range = memory.ranges.first_after(at);
       if (!range || range->start >= request.end) return {.start = request.end, .end = request.end};
-      return {.start = range->start, .end = range->end, .charged = range->charged, .busy = range->busy};
+      return {.start = range->start, .end = range->end, .charge = range->page_charge(), .busy = range->busy};
     });
     // What somebody maps into a hole meanwhile is not ours.
-    if (part.busy) release_pages(part.start, part.end, part.charged);
+    const bool stays = shared_pages == SharedPages::stay && part.charge == PageCharge::frame;
+    if (part.busy && !stays) release_pages(part.start, part.end, part.charge);
     at = part.end;
   }
 }
@@ -94,10 +97,14 @@ struct NewMapping {
   Access access{};
   Charging charging = Charging::whole;
   bool charged = false;
+  bool shared = false;
+  bool may_write = true;
 };
 
 void insert(ProgramMemory& memory, const Request& at, const NewMapping& mapping) {
-  memory.insert_new(at.start, at.end, mapping.access, mapping.charging, mapping.charged);
+  Range& range = memory.insert_new(at.start, at.end, mapping.access, mapping.charging, mapping.charged);
+  range.shared = mapping.shared;
+  range.may_write = mapping.may_write;
   memory.join(at.start, at.end);
 }
 
@@ -163,22 +170,65 @@ void set_access(ProgramMemory& memory, Range& range, Access access) {
   memory.charged_pages += range.pages();
 }
 
-}  // namespace
+/// Errors: access_denied (a shared range there must not be written).
+Result<> check_may_write(ProgramMemory& memory, const Request& request) {
+  bool denied = false;
+  for (Range* range = memory.ranges.first_after(request.start); range && range->start < request.end;
+       range = memory.ranges.next(*range))
+    denied = denied || !range->may_write;
+  if (denied) return Error::access_denied;
+  return {};
+}
 
-Result<VirtAddr> map(VirtAddr hint, std::uint64_t size, Access access, Placement placement,
-                     Charging charging) {
+Result<VirtAddr> map_new(VirtAddr hint, std::uint64_t size, Placement placement, const NewMapping& mapping) {
   TRY(decode_size(size));
-  TRY(decode_access(access));
+  TRY(decode_access(mapping.access));
   Request request{};
   if (placement != Placement::anywhere) request = TRY(decode_range(hint, size, Error::out_of_memory));
 
-  const NewMapping mapping{
-      .access = access, .charging = charging, .charged = access.write && charging == Charging::whole};
   if (mapping.charged) TRY(commit(pages_of(size)));
   Result<VirtAddr> at = placement == Placement::anywhere ? map_anywhere(hint, size, mapping)
                                                          : map_fixed(request, placement, mapping);
   if (!at && mapping.charged) uncommit(pages_of(size));
   return at;
+}
+
+}  // namespace
+
+Result<VirtAddr> map(VirtAddr hint, std::uint64_t size, Access access, Placement placement,
+                     Charging charging) {
+  return map_new(
+      hint, size, placement,
+      {.access = access, .charging = charging, .charged = access.write && charging == Charging::whole});
+}
+
+Result<VirtAddr> map_shared(VirtAddr hint, std::uint64_t size, Access access, bool may_write,
+                            Placement placement) {
+  return map_new(hint, size, placement,
+                 {.access = access, .charging = Charging::on_touch, .shared = true, .may_write = may_write});
+}
+
+Result<> install_shared(VirtAddr at, std::span<const Frame> frames) {
+  return with_program_memory([&](ProgramMemory& memory) -> Result<> {
+    const Range* const range = memory.ranges.find(at);
+    const std::uint64_t size = frames.size() << page_shift;
+    // Somebody may have unmapped it meanwhile.
+    if (!range || !range->shared || range->end - at < size) return Error::not_found;
+    if (range->busy) return Error::busy;
+    bool vacant = true;
+    memory.table.visit(at, size, [&](VirtAddr, const Leaf&) { vacant = false; });
+    if (!vacant) return Error::exists;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      reference_frames(frames[i]);
+      if (auto mapped = memory.table.map(at + i * page_size, frames[i], 0, range->access); !mapped) {
+        free_kernel_frames(frames[i]);  // not the last reference: the caller has one
+        return mapped.error();
+      }
+      ++memory.resident_pages;
+    }
+    arch::publish_page_table();
+    return {};
+  });
 }
 
 Result<> unmap(VirtAddr at, std::uint64_t size) {
@@ -199,6 +249,7 @@ Result<> protect(VirtAddr at, std::uint64_t size, Access access) {
   const bool lost = TRY(with_program_memory([&](ProgramMemory& memory) -> Result<bool> {
     if (!memory.wholly_mapped(request.start, request.end)) return Error::out_of_memory;
     TRY(memory.check_not_busy(request.start, request.end));
+    if (access.write) TRY(check_may_write(memory, request));
     TRY(memory.ensure_spares());
     const std::uint64_t more = access.write ? uncharged_pages(memory, request) : 0;
     TRY(commit(more));
@@ -226,7 +277,7 @@ Result<> discard(VirtAddr at, std::uint64_t size) {
     TRY(claim(memory, request));
     return {};
   }));
-  empty_claimed(request);
+  empty_claimed(request, SharedPages::stay);
   the_program_memory.with([&](ProgramMemory& memory) {
     memory.for_each(request.start, request.end, [](Range& range) { range.busy = false; });
     memory.join(request.start, request.end);

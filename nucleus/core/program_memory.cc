@@ -136,7 +136,10 @@ namespace {
 /// What one round of emptying takes away: as much as keeps the lock for a moment only.
 struct Batch {
   static constexpr std::size_t most_leaves = 2048;
+  static constexpr std::size_t most_shared = 64;
+  bool shared = false;
   FrameList frames;
+  std::array<Frame, most_shared> shared_frames{};  // others may hold them, so they cannot be in a list
   FrameList tables;
   std::size_t leaves = 0;
   std::size_t pages = 0;
@@ -147,6 +150,10 @@ struct Batch {
     if (leaves == 0) first = at;
     last = at + level_size(leaf.level);
     pages += level_size(leaf.level) >> page_shift;
+    if (shared) {
+      shared_frames[leaves] = leaf.frame;
+      return ++leaves < most_shared;
+    }
     frames.push(leaf.frame);
     return ++leaves < most_leaves;
   }
@@ -155,9 +162,9 @@ struct Batch {
 
 }  // namespace
 
-void release_pages(VirtAddr start, VirtAddr end, bool charged) {
+void release_pages(VirtAddr start, VirtAddr end, PageCharge charge) {
   while (start < end) {
-    Batch batch;
+    Batch batch{.shared = charge == PageCharge::frame};
     start = the_program_memory.with([&](ProgramMemory& memory) {
       // Cannot fail: nothing sticks out of the range.
       Result<VirtAddr> reached = memory.table.unmap(start, end - start, batch);
@@ -168,7 +175,10 @@ void release_pages(VirtAddr start, VirtAddr end, bool charged) {
     if (batch.leaves == 0) return;
     flush_everywhere(batch.first, (batch.last - batch.first) >> page_shift);
     batch.frames.release();
-    uncommit(batch.tables.release() + (charged ? 0 : batch.pages));
+    if (batch.shared) {
+      for (std::size_t i = 0; i < batch.leaves; ++i) free_kernel_frames(batch.shared_frames[i]);
+    }
+    uncommit(batch.tables.release() + (charge == PageCharge::page ? batch.pages : 0));
   }
 }
 

@@ -78,8 +78,8 @@ extern Locked<ProgramMemory, Rank::mapping> the_program_memory;
 void init_program_memory();
 
 /// Takes away and releases all pages of [start, end), which lies in one range that is busy or may be touched
-/// meanwhile (discard). `charged`: the range's. Context: a thread, no lock held.
-void release_pages(VirtAddr start, VirtAddr end, bool charged);
+/// meanwhile (discard). `charge`: the range's. Context: a thread, no lock held.
+void release_pages(VirtAddr start, VirtAddr end, PageCharge charge);
 
 /// Runs operation(ProgramMemory&) -> Result<T> under the lock, again and again while it returns Error::busy.
 template <typename Operation>

@@ -22,11 +22,12 @@ struct Move {
   std::uint64_t new_size = 0;
 };
 
-/// The one range that holds [at, at + size). Errors: bad_address, busy.
+/// The one range that holds [at, at + size). Errors: bad_address, busy, invalid_argument (it is shared).
 Result<Range*> source(ProgramMemory& memory, VirtAddr at, std::uint64_t size) {
   Range* const range = memory.ranges.find(at);
   if (!range || range->end - at < size) return Error::bad_address;
   if (range->busy) return Error::busy;
+  if (range->shared) return Error::invalid_argument;
   return range;
 }
 
@@ -106,11 +107,11 @@ void move_leaves(const Move& move) {
 Result<VirtAddr> move_mapping(Move move, bool choose) {
   move.to = TRY(with_program_memory([&](ProgramMemory& memory) { return claim_both(memory, move, choose); }));
   move_leaves(move);
-  const bool charged =
-      the_program_memory.with([&](ProgramMemory& memory) { return memory.ranges.find(move.from)->charged; });
+  const PageCharge charge = the_program_memory.with(
+      [&](ProgramMemory& memory) { return memory.ranges.find(move.from)->page_charge(); });
   // What does not fit any more.
   if (move.new_size < move.old_size)
-    release_pages(move.from + move.new_size, move.from + move.old_size, charged);
+    release_pages(move.from + move.new_size, move.from + move.old_size, charge);
   the_program_memory.with([&](ProgramMemory& memory) {
     memory.remove(*memory.ranges.find(move.from));
     memory.ranges.find(move.to)->busy = false;

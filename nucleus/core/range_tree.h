@@ -15,21 +15,34 @@
 
 namespace nucleus {
 
+/// Who has paid for a page that is there, and so is paid back when it goes.
+enum class PageCharge : std::uint8_t {
+  range,  // the range, whole
+  page,   // each page by itself, when it was touched
+  frame,  // whoever allocated the frame: the charge goes with the frame's last reference
+};
+
 /// A range of program addresses with one kind of mapping.
 struct Range {
   VirtAddr start{};
   VirtAddr end{};
   Access access{};
   Charging charging = Charging::whole;
-  bool charged = false;  // all of its pages are paid for; else each is when it is touched
-  bool busy = false;     // somebody is emptying or moving it: nobody else may use or change it
+  bool charged = false;   // all of its pages are paid for; else each is when it is touched
+  bool shared = false;    // its pages belong to a file too; what is not there cannot be touched
+  bool may_write = true;  // of a shared one: whether protect may allow it
+  bool busy = false;      // somebody is emptying or moving it: nobody else may use or change it
 
+  PageCharge page_charge() const {
+    if (shared) return PageCharge::frame;
+    return charged ? PageCharge::range : PageCharge::page;
+  }
   std::uint64_t size() const { return end - start; }
   std::uint64_t pages() const { return size() >> page_shift; }
   bool contains(VirtAddr at) const { return at >= start && at < end; }
   bool same_kind(const Range& other) const {
-    return access == other.access && charging == other.charging && charged == other.charged && !busy &&
-           !other.busy;
+    return access == other.access && charging == other.charging && charged == other.charged &&
+           shared == other.shared && may_write == other.may_write && !busy && !other.busy;
   }
 
  private:

@@ -2,9 +2,25 @@
 
 #include "block_tree.h"
 
+#include <nucleus/frames.h>
+#include <nucleus/memory_layout.h>
+
 #include <new>
 
 namespace nucleus {
+namespace {
+
+/// Null if there is no memory.
+FileBlock* make_block() {
+  auto frame = allocate_kernel_frames(0, FrameUse::file, Zeroed::no);
+  return frame.ok() ? new (frame_memory(frame.value())) FileBlock : nullptr;
+}
+
+}  // namespace
+
+Frame frame_of(const FileBlock& block) {
+  return Frame::containing(PhysAddr{VirtAddr::of(&block) - layout::direct_map});
+}
 
 /// An inner node: at level 0 its slots are blocks, above that tables.
 struct BlockTree::Table {
@@ -32,7 +48,7 @@ Result<FileBlock*> BlockTree::find_or_make(std::uint64_t number, bool& fresh) {
   }
   void*& slot = table->slots[index(number, 0)];
   if (!slot) {
-    if (!(slot = new (std::nothrow) FileBlock)) return Error::no_space;
+    if (!(slot = make_block())) return Error::no_space;
     fresh = true;
     block_count_++;
   }
@@ -50,7 +66,7 @@ bool BlockTree::prune(Table& table, unsigned level, std::uint64_t base, std::uin
     bool dropped = false;
     if (level == 0) {
       if ((dropped = start >= first)) {
-        delete static_cast<FileBlock*>(slot);
+        free_kernel_frames(frame_of(*static_cast<FileBlock*>(slot)));
         block_count_--;
       }
     } else if (start + span > first) {

@@ -4,6 +4,7 @@
 // BlockTree: the blocks of one file that have been written, by number, in a three-level radix tree. What was
 // never written takes no memory, however long the file says it is.
 
+#include <nucleus/address.h>
 #include <nucleus/result.h>
 
 #include <array>
@@ -15,9 +16,13 @@ namespace nucleus {
 inline constexpr unsigned file_block_shift = 12;
 inline constexpr std::size_t file_block_size = std::size_t{1} << file_block_shift;
 
+/// One frame of memory, which the program may have mapped: references to the frame keep it.
 struct FileBlock {
   std::array<std::byte, file_block_size> bytes;
 };
+static_assert(sizeof(FileBlock) == page_size);
+
+Frame frame_of(const FileBlock& block);
 
 class BlockTree {
  public:

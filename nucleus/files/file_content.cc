@@ -2,6 +2,8 @@
 
 #include "file_content.h"
 
+#include <nucleus/frames.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -73,6 +75,12 @@ Result<std::size_t> FileContent::write(std::uint64_t offset, std::span<const std
     size_ = std::max(size_, offset + done);
   }
   return done;
+}
+
+Result<Frame> FileContent::lend_page(std::uint64_t offset) {
+  const Frame frame = frame_of(*TRY(own_block(offset >> file_block_shift)));
+  reference_frames(frame);
+  return frame;
 }
 
 Result<> FileContent::resize(std::uint64_t size) {

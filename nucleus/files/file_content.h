@@ -7,6 +7,7 @@
 
 #include "block_tree.h"
 
+#include <nucleus/address.h>
 #include <nucleus/result.h>
 
 #include <cstddef>
@@ -32,6 +33,10 @@ class FileContent {
   /// Writes all of `from`, or as much as there is memory for, growing the file where needed.
   /// Errors, with nothing written: no_space, file_too_large.
   Result<std::size_t> write(std::uint64_t offset, std::span<const std::byte> from);
+  /// The memory that holds the page at `offset` (page-aligned, below size()), from now on: what is read and
+  /// written in the one place shows in the other. The caller gets a reference. A block that is cut off leaves
+  /// the file, and its memory to whoever has references. Errors: no_space.
+  Result<Frame> lend_page(std::uint64_t offset);
   /// Cuts off, or grows by a hole. Errors: file_too_large.
   Result<> resize(std::uint64_t size);
 

@@ -8,6 +8,7 @@
 #include "node.h"
 #include "watchers.h"
 
+#include <nucleus/address.h>
 #include <nucleus/ref.h>
 #include <nucleus/result.h>
 
@@ -57,6 +58,9 @@ class OpenFile : public RefCounted {
   /// At a place of their own, leaving the file's alone. Errors: not_seekable.
   virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> to);
   virtual Result<std::size_t> write_at(std::uint64_t offset, std::span<const std::byte> from);
+  /// The memory of the pages from `offset` (page-aligned) on, with a reference to each, as many as fit into
+  /// `frames` and the file has; returns how many. Errors: no_device (not a regular file), no_space.
+  virtual Result<std::size_t> lend_pages(std::uint64_t offset, std::span<Frame> frames);
   /// Returns the new position. Errors: not_seekable, invalid_argument (before the start).
   virtual Result<std::uint64_t> seek(std::int64_t offset, Whence whence);
   /// Errors: invalid_argument (not a regular file), file_too_large.

@@ -4,6 +4,8 @@
 
 #include "file_lock.h"
 
+#include <nucleus/frames.h>
+
 namespace nucleus {
 
 constinit Mutex file_mutex;
@@ -43,6 +45,20 @@ Result<std::size_t> OpenRegular::write_at(std::uint64_t offset, std::span<const 
   const FileGuard guard;
   // As on Linux, O_APPEND wins over the offset.
   return write_locked(append ? file_.content.size() : offset, from);
+}
+
+Result<std::size_t> OpenRegular::lend_pages(std::uint64_t offset, std::span<Frame> frames) {
+  const FileGuard guard;
+  std::size_t count = 0;
+  for (; count < frames.size() && offset < file_.content.size(); offset += page_size) {
+    auto frame = file_.content.lend_page(offset);
+    if (!frame.ok()) {
+      while (count > 0) free_kernel_frames(frames[--count]);
+      return frame.error();
+    }
+    frames[count++] = frame.value();
+  }
+  return count;
 }
 
 Result<std::uint64_t> OpenRegular::seek(std::int64_t offset, Whence whence) {

@@ -18,6 +18,7 @@ class OpenRegular final : public OpenFile {
   Result<std::size_t> write(std::span<const std::byte> from) override;
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> to) override;
   Result<std::size_t> write_at(std::uint64_t offset, std::span<const std::byte> from) override;
+  Result<std::size_t> lend_pages(std::uint64_t offset, std::span<Frame> frames) override;
   Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override;
   Result<> resize(std::uint64_t size) override;
   std::size_t available() const override;

@@ -6,6 +6,11 @@
 #include "descriptors.h"
 
 #include <nucleus/address_space.h>
+#include <nucleus/frames.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
 
 namespace nucleus::call {
 namespace {
@@ -44,16 +49,45 @@ Placement decode_placement(std::uint32_t flags) {
 struct FileMapping {
   Ref<OpenFile> file;
   std::uint64_t offset = 0;
+  bool shared = false;
 };
 
-/// A file can be mapped by copying: privately, or shared by readers only.
 Result<FileMapping> decode_file(const Arguments& arguments, std::uint32_t flags, Access access) {
-  FileMapping mapping{TRY(file_of(arguments.integer(4))), arguments.size(5)};
+  FileMapping mapping{TRY(file_of(arguments.integer(4))), arguments.size(5),
+                      (flags & map_type) != map_private};
   if (!mapping.file->readable) return Error::access_denied;
   if (mapping.file->node()->kind != NodeKind::regular) return Error::no_device;
-  if ((flags & map_type) != map_private && access.write) return Error::no_device;
+  if (mapping.shared && access.write && !mapping.file->writable) return Error::access_denied;
   if (!is_aligned(mapping.offset, page_size)) return Error::invalid_argument;
   return mapping;
+}
+
+/// Puts the pages that the file has now into a fresh shared mapping.
+Result<> install_pages(const FileMapping& mapping, VirtAddr at, std::uint64_t size) {
+  std::array<Frame, 64> frames;
+  for (std::uint64_t done = 0; done < size;) {
+    const std::size_t most = std::min<std::uint64_t>(frames.size(), (size - done) >> page_shift);
+    auto lent = mapping.file->lend_pages(mapping.offset + done, std::span{frames}.first(most));
+    if (!lent.ok()) return lent.error() == Error::no_space ? Error::out_of_memory : lent.error();
+    if (lent.value() == 0) break;
+    const auto pages = std::span{frames}.first(lent.value());
+    const auto installed = program_memory::install_shared(at + done, pages);
+    for (const Frame frame : pages) free_kernel_frames(frame);  // the mapping has references of its own
+    TRY(installed);
+    done += lent.value() << page_shift;
+  }
+  return {};
+}
+
+/// Maps the file's own memory.
+Result<VirtAddr> map_pages_of(const FileMapping& mapping, VirtAddr hint, std::uint64_t size, Access access,
+                              Placement placement) {
+  const VirtAddr at = TRY(program_memory::map_shared(hint, size, access, mapping.file->writable, placement));
+  if (auto installed = install_pages(mapping, at, size); !installed.ok()) {
+    (void)program_memory::unmap(at, size);
+    return installed.error();
+  }
+  return at;
 }
 
 /// Fills a fresh mapping from the file; what lies beyond its end stays zero.
@@ -88,6 +122,8 @@ Result<long> map_memory(const Arguments& arguments) {
   }
 
   const FileMapping file = TRY(decode_file(arguments, flags, access));
+  if (file.shared)
+    return static_cast<long>(TRY(map_pages_of(file, page_hint, size, access, placement)).value);
   const VirtAddr at = TRY(program_memory::map(page_hint, size, access_read_write, placement, charging));
   auto copied = copy_file(file, at, size);
   if (copied.ok() && access != access_read_write) copied = program_memory::protect(at, size, access);

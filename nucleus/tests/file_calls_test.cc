@@ -3,6 +3,7 @@
 #include "program_fixture.h"
 
 #include <arch/linux_abi.h>
+#include <nucleus/frames.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -237,10 +238,79 @@ TEST_F(FileCalls, MapFilesByCopying) {
   ASSERT_GT(static_cast<unsigned long>(at), 4096u);
   EXPECT_STREQ(reinterpret_cast<const char*>(at), "mapped");
   EXPECT_EQ(call("munmap", at, 8192), 0);
-  EXPECT_EQ(call("mmap", 0, 4096, 3, 1, fd, 0), -ENODEV) << "shared and writable";
   EXPECT_EQ(call("mmap", 0, 4096, 1, 2, fd, 7), -EINVAL);
   EXPECT_EQ(call("mmap", 0, 4096, 1, 2, 99, 0), -EBADF);
   EXPECT_EQ(call("mmap", 0, 0, 3, 0x22, -1, 0), -EINVAL);
+}
+
+TEST_F(FileCalls, ShareMappedFiles) {
+  const long fd = open("/tmp/f", O_RDWR | O_CREAT);
+  ASSERT_EQ(call("ftruncate", fd, 8192 + 10), 0);
+  const auto in_use = [] { return frame_counters().total - frame_counters().free; };
+  const std::size_t committed = frame_counters().committed;
+  const long at = call("mmap", 0, 4 * 4096, 3, 1, fd, 0);
+  const long again = call("mmap", 0, 4096, 1, 1, fd, 4096);
+  ASSERT_GT(static_cast<unsigned long>(at), 4096u);
+  ASSERT_GT(static_cast<unsigned long>(again), 4096u);
+  EXPECT_NE(at + 4096, again);
+  // The mappings, and the file, are the same memory.
+  auto* bytes = reinterpret_cast<char*>(at);
+  std::strcpy(bytes + 4096, "hello");
+  EXPECT_STREQ(reinterpret_cast<const char*>(again), "hello");
+  EXPECT_EQ(call("lseek", fd, 4096, 0), 4096);
+  EXPECT_EQ(read(fd, 5), "hello");
+  EXPECT_EQ(call("pwrite64", fd, text("H"), 1, 4096), 1);
+  EXPECT_EQ(bytes[4096], 'H');
+  EXPECT_EQ(bytes[8192 + 100], '\0');
+  EXPECT_FALSE(check_writable(VirtAddr::of(bytes) + 3 * 4096, 1).ok()) << "beyond the end of the file";
+  // Throwing away and moving leave it alone; a part can go, and change its rights.
+  EXPECT_EQ(call("madvise", at, 4 * 4096, 4), 0);
+  EXPECT_STREQ(bytes + 4096, "Hello");
+  EXPECT_EQ(call("mremap", at, 4 * 4096, 8 * 4096, 1), -EINVAL);
+  EXPECT_EQ(call("mprotect", at, 4096, 1), 0);
+  EXPECT_EQ(call("mprotect", at, 4096, 3), 0);
+  bytes[0] = '0';
+  EXPECT_EQ(call("munmap", at, 4096), 0);
+  EXPECT_STREQ(bytes + 4096, "Hello");
+  // What is cut off the file stays with its mappings, and comes back as zeros.
+  EXPECT_EQ(call("ftruncate", fd, 0), 0);
+  EXPECT_STREQ(bytes + 4096, "Hello");
+  EXPECT_EQ(call("ftruncate", fd, 8192), 0);
+  EXPECT_EQ(call("lseek", fd, 4096, 0), 4096);
+  EXPECT_EQ(read(fd, 1), std::string(1, '\0'));
+  EXPECT_EQ(call("munmap", at, 4 * 4096), 0);
+  EXPECT_EQ(call("munmap", again, 4096), 0);
+  EXPECT_EQ(frame_counters().committed, committed);
+
+  // Unmapped last or removed last: the memory comes back.
+  EXPECT_EQ(call("close", fd), 0);
+  EXPECT_EQ(call("unlink", text("/tmp/f")), 0);
+  const std::size_t before = in_use();
+  for (int i = 0; i < 3; ++i) {
+    const long other = open("/tmp/g", O_RDWR | O_CREAT);
+    ASSERT_EQ(call("ftruncate", other, 200 * 4096), 0);
+    const long place = call("mmap", 0, 200 * 4096, 3, 1, other, 0);
+    ASSERT_GT(static_cast<unsigned long>(place), 4096u);
+    *reinterpret_cast<char*>(place + 199 * 4096) = 'x';
+    EXPECT_EQ(call("unlink", text("/tmp/g")), 0);
+    EXPECT_EQ(call("close", other), 0);
+    EXPECT_EQ(*reinterpret_cast<char*>(place + 199 * 4096), 'x');
+    EXPECT_EQ(call("munmap", place, 200 * 4096), 0);
+  }
+  EXPECT_LE(in_use(), before + 8);  // tables may stay
+  EXPECT_EQ(frame_counters().committed, committed);
+}
+
+TEST_F(FileCalls, SharedMappingsObeyTheOpenMode) {
+  const long fd = open("/tmp/f", O_RDWR | O_CREAT);
+  write(fd, "data");
+  const long reading = open("/tmp/f", O_RDONLY);
+  EXPECT_EQ(call("mmap", 0, 4096, 3, 1, reading, 0), -EACCES);
+  const long at = call("mmap", 0, 4096, 1, 1, reading, 0);
+  EXPECT_STREQ(reinterpret_cast<const char*>(at), "data");
+  EXPECT_EQ(call("mprotect", at, 4096, 3), -EACCES);
+  EXPECT_EQ(call("munmap", at, 4096), 0);
+  EXPECT_EQ(call("mmap", 0, 4096, 3, 1, open("/dev/zero", O_RDWR), 0), -ENODEV);
 }
 
 TEST_F(FileCalls, RefuseWhatIsNotInTheList) {

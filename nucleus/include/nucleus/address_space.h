@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace nucleus {
 struct BootInfo;
@@ -41,12 +42,23 @@ namespace program_memory {
 Result<VirtAddr> map(VirtAddr hint, std::uint64_t size, Access access, Placement placement,
                      Charging charging = Charging::whole);
 
+/// Maps a range whose pages belong to others as well (a file). It begins empty: install_shared fills it. What
+/// it lacks cannot be touched (FaultOutcome::out_of_memory); discard() leaves it alone, remap() refuses it.
+/// `may_write`: whether protect() may allow writing. Errors: as map().
+Result<VirtAddr> map_shared(VirtAddr hint, std::uint64_t size, Access access, bool may_write,
+                            Placement placement);
+
+/// Puts frames at `at` and behind, in a range of map_shared; each gets one more reference, and its charge
+/// goes with the last one (free_kernel_frames). Errors: not_found (no such range), exists (a page is there),
+/// out_of_memory (for a table; earlier frames are mapped).
+Result<> install_shared(VirtAddr at, std::span<const Frame> frames);
+
 /// Unmaps what is mapped in the range; holes are fine.
 Result<> unmap(VirtAddr at, std::uint64_t size);
 
 /// Changes the rights of a wholly mapped range, which keeps its contents.
 /// Errors: out_of_memory (a hole: nothing changed; or the commit limit), invalid_argument (write and
-/// execute).
+/// execute), access_denied (writing a shared range that may not be written).
 Result<> protect(VirtAddr at, std::uint64_t size, Access access);
 
 /// Grows, shrinks or moves one mapping, without copying. `may_move` lets it go elsewhere; `fixed_target`, if
@@ -83,7 +95,7 @@ enum class FaultOutcome : std::uint8_t {
   resolved,       // the page is there now: try again
   not_mapped,     // SIGSEGV, SEGV_MAPERR
   not_permitted,  // SIGSEGV, SEGV_ACCERR
-  out_of_memory,  // Charging::on_touch only: SIGBUS
+  out_of_memory,  // Charging::on_touch, and what a shared range lacks: SIGBUS
 };
 /// Context: interrupts on or off.
 FaultOutcome handle_fault(VirtAddr at, FaultKind kind);

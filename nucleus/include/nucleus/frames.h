@@ -31,6 +31,7 @@ enum class FrameUse : std::uint8_t {
   heap_slab,
   heap_block,
   program,
+  file,  // a block of a file, which the program may have mapped
 };
 
 /// The record of a frame. Eight bytes, because a 4 MiB machine must keep most of its memory.
@@ -82,6 +83,7 @@ FrameCounters frame_counters();
 
 /// allocate_frames and commit in one, for the kernel's own blocks. Errors: out_of_memory.
 Result<Frame> allocate_kernel_frames(unsigned order, FrameUse use, Zeroed zeroed);
+/// Gives up a reference to such a block; the last one frees it and gives back its charge.
 void free_kernel_frames(Frame frame);
 
 /// Where the frame is in the direct map.
