@@ -4,9 +4,13 @@
 // RunQueue: the threads that wait for one CPU, strictly by priority. Among equals, those that were woken and
 // have something left of their turn come before those that wait for a new one; in each group, first come,
 // first served.
+//
+// Its lock is the scheduler's business; only count() and stealable() are for those who do not hold it.
 
 #include <nucleus/intrusive_list.h>
 #include <nucleus/thread.h>
+
+#include <atomic>
 
 namespace nucleus {
 
@@ -14,11 +18,21 @@ class RunQueue {
  public:
   enum class Place : bool { woken, next_turn };
 
-  unsigned count() const { return count_; }
+  unsigned count() const { return count_.load(std::memory_order_relaxed); }
   void push(Thread& thread, Place place);
   void remove(Thread& thread);
   /// Takes the next to run among those that may run on `cpu`; null if there is none.
   Thread* take(unsigned cpu);
+
+  /// While the only thread that waits is held back, other CPUs do not see it. One more, or none, ends that.
+  void hold_back();
+  void offer();
+  bool holds_back() const { return held_back_; }
+  /// The CPUs that some waiting thread may run on.
+  CpuSet allowed() const;
+
+  /// How many threads other CPUs may take. Ordered with all that is (seq_cst).
+  unsigned stealable() const { return stealable_.load(); }
 
  private:
   using List = IntrusiveList<Thread, &Thread::run_link_>;
@@ -28,7 +42,9 @@ class RunQueue {
 
   List woken_[priority_count];
   List next_turn_[priority_count];
-  unsigned count_ = 0;
+  std::atomic<unsigned> count_{0};
+  bool held_back_ = false;
+  std::atomic<unsigned> stealable_{0};
 };
 
 }  // namespace nucleus

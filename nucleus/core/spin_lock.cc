@@ -54,6 +54,9 @@ void SpinLock::acquire() {
 void SpinLock::lock_nested() {
   acquire();
 }
+bool SpinLock::try_lock_nested() {
+  return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);
+}
 void SpinLock::unlock_nested() {
   held_.store(false, std::memory_order_release);
 }

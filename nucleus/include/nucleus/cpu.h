@@ -23,8 +23,8 @@ class Cpu : public CpuEntry {
 
   constexpr Cpu() { self = this; }
 
-  unsigned index = 0;       // 0: the boot CPU; its bit in a CpuSet
-  bool reschedule = false;  // the running thread should give way at the next chance
+  unsigned index = 0;                   // 0: the boot CPU; its bit in a CpuSet
+  std::atomic<bool> reschedule{false};  // the running thread should give way at the next chance
   Thread* current = nullptr;
   Thread* idle = nullptr;
   bool in_interrupt = false;  // of a device, timer or another CPU
@@ -35,9 +35,10 @@ class Cpu : public CpuEntry {
   std::atomic<std::uint64_t> passed_barrier{0};  // the last request for a barrier that it has answered
   std::atomic<bool> turn_changed{false};         // by another CPU: turn_end_ns is to be looked at
 
-  // Protected by the scheduler's lock.
+  // Protected by the lock of this CPU's run queue, as `current` is.
   std::uint64_t running_since_ns = 0;  // when the current thread was switched to, or last accounted for
   std::uint64_t turn_end_ns = 0;       // when its turn ends; 0: nobody waits for it
+  std::uint64_t offer_at_ns = 0;  // when a thread that is held back is offered to others; 0: there is none
 
   // Interrupts off, this CPU only.
   std::uint64_t timer_set_ns = ~std::uint64_t{0};  // what the hardware timer is set to; ~0: nothing

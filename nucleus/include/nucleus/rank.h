@@ -25,12 +25,14 @@ enum class Rank : std::uint8_t {
   kernel_stacks,
   kernel_mapping,  // stack and device windows
   heap,
+  frame_cache,  // one CPU's
   frames,
   entropy,
   // Running.
   thread_list,
-  timers,  // one CPU's timer queue
-  scheduler,
+  exited_threads,
+  timers,     // one CPU's timer queue
+  scheduler,  // one CPU's run queue
   shootdown,
   // Leaves.
   log,

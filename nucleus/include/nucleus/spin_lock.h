@@ -26,6 +26,8 @@ class SpinLock {
 
   /// Takes the lock while one of the same rank is held, interrupts off; and releases it.
   void lock_nested();
+  /// The same if it is free; false if not. Needs no order among locks of the rank, since it does not wait.
+  [[nodiscard]] bool try_lock_nested();
   void unlock_nested();
 
   /// Releases the lock and leaves interrupts off: for the scheduler, whose lock changes hands over a context

@@ -14,9 +14,11 @@
 #include <nucleus/time.h>
 #include <nucleus/timer.h>
 #include <nucleus/wait_queue.h>
+#include <nucleus/waker_habit.h>
 
 #include <arch/context.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -96,7 +98,8 @@ class Thread {
   friend class TrapScope;
   friend class PreemptionGuard;
   friend struct ThreadTable;
-  enum class State : std::uint8_t { created, ready, running, parked, exited };
+  /// moving: off one queue and not yet on another.
+  enum class State : std::uint8_t { created, ready, running, parked, moving, exited };
 
   Thread() = default;
   ~Thread();
@@ -119,12 +122,13 @@ class Thread {
   std::uintptr_t program_pc_ = 0;
   std::uintptr_t program_sp_ = 0;
 
-  // Protected by the scheduler's lock.
+  // The CPU that it runs on, waits for, or ran on last. The lock of that CPU's run queue protects what
+  // follows, and is needed to change it (core/scheduler.h).
+  std::atomic<unsigned> cpu_{0};
   State state_ = State::created;
   Priority priority_ = Priority::normal;
   bool permit_ = false;  // given by unpark, not yet taken
   bool queued_as_woken_ = false;
-  unsigned last_cpu_ = 0;
   std::uint64_t cpu_ns_ = 0;  // how long it has run
   std::uint64_t turn_left_ns_ = 0;
   CpuSet allowed_;
@@ -133,6 +137,7 @@ class Thread {
   ListLink<Thread> list_link_;  // protected by the thread list's lock
 
   // The thread's own, or written with interrupts off on its CPU.
+  WakerHabit habit_;
   unsigned trap_depth_ = 0;  // handling traps of program code: all floating-point registers are in use
   unsigned preemption_guards_ = 0;
 
