@@ -6,6 +6,7 @@
 
 #include <nucleus/panic.h>
 
+#include <atomic>
 #include <new>
 
 namespace nucleus {
@@ -63,7 +64,8 @@ void Buddy::reference(Frame frame) {
 bool Buddy::release(Frame frame) {
   FrameInfo& info = head(frame);
   NUCLEUS_CHECK(info.references > 0);
-  if (--info.references > 0) return false;
+  // Atomic, because the other owner may be looking whether it is the last (frames.cc).
+  if (std::atomic_ref{info.references}.fetch_sub(1, std::memory_order_acq_rel) > 1) return false;
   const unsigned order = info.order;
   info = {};
   if constexpr (frames_are_poisoned) poison_block(frame, order);
@@ -128,8 +130,10 @@ void Buddy::remove(Frame frame, unsigned order) {
 void Buddy::free_block(Frame frame, unsigned order) {
   while (order < max_frame_order) {
     const Frame buddy{frame.number ^ frames_of(order)};
-    const FrameInfo* other = info(buddy);
-    if (!other || other->use != FrameUse::free || other->order != order) break;
+    FrameInfo* other = info(buddy);
+    if (!other || std::atomic_ref{other->use}.load(std::memory_order_relaxed) != FrameUse::free ||
+        other->order != order)
+      break;
     remove(buddy, order);
     frame.number &= ~static_cast<std::uint64_t>(frames_of(order));
     ++order;

@@ -2,14 +2,19 @@
 
 #include "boot_memory.h"
 #include "buddy.h"
+#include "frame_cache.h"
 
 #include <nucleus/boot_info.h>
+#include <nucleus/cpu.h>
 #include <nucleus/frames.h>
 #include <nucleus/locked.h>
 #include <nucleus/memory_layout.h>
 #include <nucleus/panic.h>
 
+#include <arch/cpu.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 
@@ -21,6 +26,14 @@ namespace {
 constexpr std::uint64_t region_gap = std::uint64_t{16} << 20;
 
 constinit Locked<Buddy, Rank::frames> the_frames;
+
+struct alignas(64) CpuFrames {
+  Locked<FrameCache, Rank::frame_cache> cache;
+};
+constinit std::array<CpuFrames, max_cpus> caches;
+// False while the machine is set up, and on one with so little memory that no frame may be kept back.
+constinit std::atomic<bool> caching{false};
+constexpr std::size_t least_frames_to_cache = 4096;
 
 // Charged pages, and how many may be. Behind the limit is a reserve for page tables.
 constinit std::atomic<std::size_t> committed{0};
@@ -74,6 +87,72 @@ void for_each_region(const BootInfo& boot, Visit&& visit) {
   finish();
 }
 
+/// Calls function(FrameCache&) for this CPU, which keeps the thread meanwhile.
+template <typename Function>
+auto with_cache_here(Function&& function) {
+  InterruptGuard stay;
+  return caches[arch::this_cpu()->index].cache.with(function);
+}
+
+/// The frame is the caller's alone, so its record is not written by others; they may look at what it is used
+/// for.
+void mark(Frame frame, FrameUse use, std::uint32_t references) {
+  FrameInfo& info = *frame_info(frame);
+  std::atomic_ref{info.references}.store(references, std::memory_order_relaxed);
+  std::atomic_ref{info.use}.store(use, std::memory_order_relaxed);
+  info.extra = 0;
+}
+
+Result<Frame> allocate_cached(FrameUse use) {
+  return with_cache_here([&](FrameCache& cache) -> Result<Frame> {
+    if (cache.empty()) {
+      the_frames.with([&](Buddy& buddy) {
+        while (cache.count() < FrameCache::batch) {
+          const auto frame = buddy.allocate(0, FrameUse::cached);
+          if (!frame) break;
+          cache.put(frame.value());
+        }
+      });
+    }
+    if (cache.empty()) return Error::out_of_memory;
+    const Frame frame = cache.take();
+    mark(frame, use, 1);
+    return frame;
+  });
+}
+
+void give_back_oldest(FrameCache& cache, std::size_t count) {
+  the_frames.with([&](Buddy& buddy) {
+    for (Frame frame : cache.oldest(count)) {
+      mark(frame, FrameUse::cached, 1);
+      buddy.release(frame);
+    }
+  });
+  cache.drop_oldest(count);
+}
+
+void release_cached(Frame frame) {
+  with_cache_here([&](FrameCache& cache) {
+    if (cache.full()) give_back_oldest(cache, FrameCache::batch);
+    mark(frame, FrameUse::cached, 0);
+    cache.put(frame);
+  });
+}
+
+/// A single frame that nobody but the caller has a reference to.
+bool is_lone(Frame frame) {
+  FrameInfo* const info = frame_info(frame);
+  NUCLEUS_CHECK(info != nullptr);
+  return info->order == 0 && std::atomic_ref{info->references}.load(std::memory_order_acquire) == 1;
+}
+
+void empty_all_caches() {
+  for (unsigned index = 0; index < max_cpus; ++index) {
+    if (!online_cpu(index)) continue;
+    caches[index].cache.with([](FrameCache& cache) { give_back_oldest(cache, cache.count()); });
+  }
+}
+
 void set_limit(std::size_t total) {
   const std::size_t reserve = std::max<std::size_t>(16, total / 128);
   commit_limit.store(total > reserve ? total - reserve : 0, std::memory_order_relaxed);
@@ -108,10 +187,26 @@ void add_remaining_frames(const BootInfo& boot) {
     });
   }
   set_limit(frame_counters().total);
+  caching.store(frame_counters().total >= least_frames_to_cache, std::memory_order_relaxed);
 }
 
+namespace {
+
+Result<Frame> allocate_block(unsigned order, FrameUse use) {
+  const bool may_be_cached = caching.load(std::memory_order_relaxed);
+  if (order == 0 && may_be_cached) {
+    if (auto frame = allocate_cached(use)) return frame;
+  }
+  auto frame = the_frames.with([&](Buddy& buddy) { return buddy.allocate(order, use); });
+  if (frame || !may_be_cached) return frame;
+  empty_all_caches();
+  return the_frames.with([&](Buddy& buddy) { return buddy.allocate(order, use); });
+}
+
+}  // namespace
+
 Result<Frame> allocate_frames(unsigned order, FrameUse use, Zeroed zeroed) {
-  const Frame frame = TRY(the_frames.with([&](Buddy& buddy) { return buddy.allocate(order, use); }));
+  const Frame frame = TRY(allocate_block(order, use));
   if (zeroed == Zeroed::yes) std::memset(frame_memory(frame), 0, page_size << order);
   return frame;
 }
@@ -121,6 +216,7 @@ void reference_frames(Frame frame) {
 }
 
 void release_frames(Frame frame) {
+  if (caching.load(std::memory_order_relaxed) && is_lone(frame)) return release_cached(frame);
   the_frames.with([&](Buddy& buddy) { buddy.release(frame); });
 }
 
@@ -160,6 +256,10 @@ void uncommit(std::size_t pages) {
 FrameCounters frame_counters() {
   FrameCounters counters = the_frames.with(
       [](Buddy& buddy) { return FrameCounters{.total = buddy.total(), .free = buddy.free()}; });
+  for (unsigned index = 0; index < max_cpus; ++index) {
+    if (online_cpu(index))
+      counters.free += caches[index].cache.with([](FrameCache& cache) { return cache.count(); });
+  }
   counters.committed = committed.load(std::memory_order_relaxed);
   counters.limit = commit_limit.load(std::memory_order_relaxed);
   return counters;

@@ -3,9 +3,10 @@
 
 // Physical memory. A buddy allocator over all usable frames, a small record per frame (with its reference
 // count), and the commit account: memory that is promised (a writable mapping, a kernel object) is charged
-// when it is promised, so that a page fault on it cannot fail for want of memory.
+// when it is promised, so that a page fault on it cannot fail for want of memory. Each CPU keeps a few single
+// frames for itself.
 //
-// Context of all: any but a trap's catch stack; takes Rank::frames.
+// Context of all: any but a trap's catch stack; takes Rank::frame_cache and Rank::frames.
 
 #include <nucleus/address.h>
 #include <nucleus/result.h>
@@ -26,6 +27,7 @@ enum class Zeroed : bool { no, yes };
 enum class FrameUse : std::uint8_t {
   none,  // not memory, reserved, or not the first frame of a block
   free,
+  cached,  // free too, but kept by a CPU
   kernel,
   page_table,
   heap_slab,
