@@ -16,6 +16,9 @@
 #ifndef TEST_MEMORY_MIB
 #define TEST_MEMORY_MIB 64
 #endif
+#ifndef TEST_CPUS
+#define TEST_CPUS 1
+#endif
 
 namespace nucleus {
 
@@ -52,6 +55,7 @@ void nucleus_sigreturn() {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
+  host::cpus = TEST_CPUS;
   // Memory does not start at 0, nor at a multiple of the largest block.
   nucleus::upcall_boot(host::make_memory({0x4020'0000}, std::uint64_t{TEST_MEMORY_MIB} << 20));
 }

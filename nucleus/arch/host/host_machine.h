@@ -20,6 +20,13 @@ void advance_clock(std::uint64_t ns);
 /// have another thread run. Empty: nothing happens there.
 extern std::function<void()> at_interrupt_point;
 
+/// CPUs of the machine: set before it boots. With more than one, it is still one host thread that runs at a
+/// time: which CPU goes on is drawn at random at each step (an interrupt mask changed, a lock waited for, a
+/// clock read, an interrupt sent), from a generator that restart_schedule() seeds. So a schedule can be had
+/// again.
+extern unsigned cpus;
+void restart_schedule(unsigned seed);
+
 /// TLB flushes since the start, in calls.
 std::uint64_t flush_count();
 

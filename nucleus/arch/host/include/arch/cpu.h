@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The simulated machine's one CPU.
+// The simulated machine's CPUs.
 
 #include <cstddef>
 #include <cstdint>

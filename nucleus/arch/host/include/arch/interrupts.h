@@ -14,8 +14,8 @@ void enable_interrupts();
 void disable_interrupts();
 InterruptState save_and_disable_interrupts();
 void restore_interrupts(InterruptState state);
-/// Moves the simulated clock to the armed timer and calls upcall_timer(). Fails the test if no timer is
-/// armed: nothing could ever happen again.
+/// Other CPUs go on. If all wait, moves the simulated clock to the earliest timer that is armed; fails the
+/// test if there is none: nothing could ever happen again.
 void wait_for_interrupt();
 void relax();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The host has one simulated CPU and its stacks are not the nucleus', so the CPU's record says who runs.
+// The stacks of the simulated machine are not the nucleus', so the CPU's record says who runs.
 
 #include <nucleus/cpu.h>
 
