@@ -2,8 +2,7 @@
 
 // Which CPU a thread waits for. Policy:
 //
-// - A thread that wakes another is asked how that went before. If it usually waits itself soon after (it
-// hands
+// - A thread that wakes another is asked how that went before. If it usually waits itself soon after (it hands
 //   over a lock, or an answer), the woken thread stays on the waker's CPU, held back from the others: it will
 //   run there sooner than a halted CPU could be brought to run it, and does not meet the waker in the lock.
 //   If the waker goes on nevertheless, the timer offers the thread to the others, and the waker is remembered
@@ -31,10 +30,11 @@ unsigned Scheduler::choose_cpu(const Thread& thread, Reason reason) {
     return here.index;
   if (thread.allowed_.contains(last) && idle_.claim(last)) return last;
   if (const unsigned idle = idle_.claim_any(thread.allowed_); idle != IdleCpus::none) return idle;
-  // The last one has first claim among equals, then those after it: what moves on goes round all CPUs, so
-  // that no thread keeps one for itself.
-  unsigned best = thread.allowed_.contains(last) ? last : max_cpus;
-  for (unsigned distance = 1; distance < max_cpus; ++distance) {
+  // The last one has first claim among equals: the thread's data may still be in its caches. If it leaves
+  // because its turn is over, the last one has the last claim, and what moves on goes round all CPUs; else
+  // the thread that it made room for would be alone there again, and another CPU's thread alone for good.
+  unsigned best = reason != Reason::turn_over && thread.allowed_.contains(last) ? last : max_cpus;
+  for (unsigned distance = 1; distance <= max_cpus; ++distance) {
     const unsigned index = (last + distance) % max_cpus;
     if (!online_cpu(index) || !thread.allowed_.contains(index)) continue;
     if (best == max_cpus || queues_[index].ready.count() < queues_[best].ready.count()) best = index;
