@@ -4,7 +4,9 @@
 // FrameCache: single frames that are free, kept by one CPU so that most allocations and releases do not meet
 // other CPUs in the allocator's lock. Its own lock is taken by others only when memory runs out and they want
 // the frames back. The frames are marked FrameUse::cached, so the allocator does not join them with
-// neighbours.
+// neighbours. Debug builds poison them, as the allocator does what it has.
+
+#include "frame_poison.h"
 
 #include <nucleus/frames.h>
 
@@ -24,8 +26,15 @@ class FrameCache {
   bool empty() const { return count_ == 0; }
   bool full() const { return count_ == capacity; }
 
-  void put(Frame frame) { frames_[count_++] = frame; }
-  Frame take() { return frames_[--count_]; }
+  void put(Frame frame) {
+    poison_frame(frame, 0);
+    frames_[count_++] = frame;
+  }
+  Frame take() {
+    const Frame frame = frames_[--count_];
+    check_poison(frame, 0);
+    return frame;
+  }
   /// The `size` that were put first, for the allocator: the others are more likely to be in the CPU's caches.
   /// Valid until drop_oldest().
   std::span<const Frame> oldest(std::size_t size) const { return {frames_.data(), size}; }

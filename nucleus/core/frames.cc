@@ -124,6 +124,7 @@ Result<Frame> allocate_cached(FrameUse use) {
 void give_back_oldest(FrameCache& cache, std::size_t count) {
   the_frames.with([&](Buddy& buddy) {
     for (Frame frame : cache.oldest(count)) {
+      check_poison(frame, 0);
       mark(frame, FrameUse::cached, 1);
       buddy.release(frame);
     }

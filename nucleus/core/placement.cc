@@ -2,7 +2,8 @@
 
 // Which CPU a thread waits for. Policy:
 //
-// - A thread that wakes another is asked how that went before. If it usually waits itself soon after (it hands
+// - A thread that wakes another is asked how that went before. If it usually waits itself soon after (it
+// hands
 //   over a lock, or an answer), the woken thread stays on the waker's CPU, held back from the others: it will
 //   run there sooner than a halted CPU could be brought to run it, and does not meet the waker in the lock.
 //   If the waker goes on nevertheless, the timer offers the thread to the others, and the waker is remembered
