@@ -216,9 +216,21 @@ void reference_frames(Frame frame) {
   the_frames.with([&](Buddy& buddy) { buddy.reference(frame); });
 }
 
+namespace {
+
+/// True if that was the last reference.
+bool release_block(Frame frame) {
+  if (caching.load(std::memory_order_relaxed) && is_lone(frame)) {
+    release_cached(frame);
+    return true;
+  }
+  return the_frames.with([&](Buddy& buddy) { return buddy.release(frame); });
+}
+
+}  // namespace
+
 void release_frames(Frame frame) {
-  if (caching.load(std::memory_order_relaxed) && is_lone(frame)) return release_cached(frame);
-  the_frames.with([&](Buddy& buddy) { buddy.release(frame); });
+  (void)release_block(frame);
 }
 
 void release_frames(std::span<const Frame> frames) {
@@ -275,7 +287,7 @@ Result<Frame> allocate_kernel_frames(unsigned order, FrameUse use, Zeroed zeroed
 
 void free_kernel_frames(Frame frame) {
   const std::size_t pages = std::size_t{1} << frame_info(frame)->order;
-  if (the_frames.with([&](Buddy& buddy) { return buddy.release(frame); })) uncommit(pages);
+  if (release_block(frame)) uncommit(pages);
 }
 
 void* frame_memory(Frame frame) {
