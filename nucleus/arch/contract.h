@@ -203,13 +203,17 @@ concept PageFormat = requires(std::uint64_t entry, PhysAddr at, VirtAddr virt, A
   { Format::access(entry) } -> std::same_as<Access>;
 };
 
-/// <arch/mmu.h>. TLB maintenance of this CPU only; the core shoots down the others by IPI.
+/// <arch/mmu.h>. TLB maintenance of this CPU only, but for flush_tlb_everywhere(); where that does nothing,
+/// the core shoots down the other CPUs by IPI.
 template <typename = void>
 concept MmuPort = requires(PhysAddr root, VirtAddr at, std::size_t pages) {
   { arch::page_table_root() } -> std::same_as<PhysAddr>;
   { arch::set_page_table_root(root) } -> std::same_as<void>;
   { arch::flush_tlb(at, pages) } -> std::same_as<void>;
   { arch::flush_tlb_all() } -> std::same_as<void>;
+  /// Where the hardware can: flushes the pages on all CPUs, and returns true when it is done. Else returns
+  /// false.
+  { arch::flush_tlb_everywhere(at, pages) } -> std::same_as<bool>;
   /// Makes earlier page-table writes that only *added* rights visible to this CPU's walker.
   { arch::publish_page_table() } -> std::same_as<void>;
 };

@@ -83,6 +83,7 @@ void wait_for(std::uint64_t cpus, std::uint64_t request) {
 
 void flush_everywhere(VirtAddr at, std::size_t pages) {
   if (online_cpu_count() <= 1) return flush_here(at, pages);
+  if (arch::flush_tlb_everywhere(at, pages)) return;
   NUCLEUS_CHECK(arch::interrupts_enabled());
   std::uint64_t request = 0;
   std::uint64_t asked = 0;

@@ -22,6 +22,9 @@ inline void set_page_table_root(nucleus::PhysAddr root) {
 void flush_tlb(nucleus::VirtAddr at, std::size_t pages);
 /// Global pages included.
 void flush_tlb_all();
+/// On all CPUs, by the inner-shareable forms of the instructions: they are broadcast, and a barrier waits for
+/// all.
+bool flush_tlb_everywhere(nucleus::VirtAddr at, std::size_t pages);
 
 /// The walker is another observer: what was written must reach it, and this CPU must not have walked ahead.
 inline void publish_page_table() {

@@ -13,6 +13,9 @@ nucleus::PhysAddr page_table_root();
 void set_page_table_root(nucleus::PhysAddr root);
 void flush_tlb(nucleus::VirtAddr at, std::size_t pages);
 void flush_tlb_all();
+inline bool flush_tlb_everywhere(nucleus::VirtAddr, std::size_t) {
+  return false;
+}
 void publish_page_table();
 
 }  // namespace arch

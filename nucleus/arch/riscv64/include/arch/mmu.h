@@ -27,6 +27,10 @@ void flush_tlb(nucleus::VirtAddr at, std::size_t pages);
 inline void flush_tlb_all() {
   asm volatile("sfence.vma" : : : "memory");
 }
+/// There is no such instruction.
+inline bool flush_tlb_everywhere(nucleus::VirtAddr, std::size_t) {
+  return false;
+}
 
 /// A CPU may have cached that an entry was absent. Fencing against that each time would empty the TLB;
 /// instead the trap code fences when the same fault comes twice (traps.cc).

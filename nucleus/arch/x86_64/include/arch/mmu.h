@@ -22,6 +22,10 @@ inline void set_page_table_root(nucleus::PhysAddr root) {
 void flush_tlb(nucleus::VirtAddr at, std::size_t pages);
 /// Global pages included.
 void flush_tlb_all();
+/// There is no such instruction.
+inline bool flush_tlb_everywhere(nucleus::VirtAddr, std::size_t) {
+  return false;
+}
 
 /// x86_64 never caches an entry that was not present, and re-walks before it faults on rights.
 inline void publish_page_table() {
