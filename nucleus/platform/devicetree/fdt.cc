@@ -87,6 +87,16 @@ Property Tree::property_at(std::size_t position) const {
   return {string_at(strings_, word(position + 4)), structure_.subspan(position + 8, word(position))};
 }
 
+/// Most properties are looked at for their names only: without measuring those.
+bool Tree::property_has_name(std::size_t position, std::string_view name) const {
+  const std::size_t offset = word(position + 4);
+  if (name.size() >= strings_.size() - offset || strings_[offset + name.size()] != 0) return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (strings_[offset + i] != static_cast<std::uint8_t>(name[i])) return false;
+  }
+  return true;
+}
+
 std::size_t Tree::after_property(std::size_t position) const {
   return round_up_to_word(position + 8 + word(position));
 }
@@ -201,8 +211,10 @@ bool Node::find(std::string_view name, Property& out) const {
     if (token == nop) {
       at += 4;
     } else if (token == prop) {
-      out = tree_->property_at(at + 4);
-      if (out.name == name) return true;
+      if (tree_->property_has_name(at + 4, name)) {
+        out = tree_->property_at(at + 4);
+        return true;
+      }
       at = tree_->after_property(at + 4);
     } else {
       return false;

@@ -101,6 +101,7 @@ class Tree {
   std::uint32_t word(std::size_t position) const;
   std::string_view string_at(std::span<const std::uint8_t> block, std::size_t offset) const;
   Property property_at(std::size_t position) const;
+  bool property_has_name(std::size_t position, std::string_view name) const;
   std::size_t after_property(std::size_t position) const;
   std::size_t after_name(std::size_t begin, std::string_view& name) const;
 
