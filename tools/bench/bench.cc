@@ -25,7 +25,6 @@ constexpr uint64_t mebibyte = 1 << 20;
 constexpr uint64_t usual_memory = 512 * mebibyte;
 constexpr std::chrono::seconds hang{300};
 constexpr unsigned boots = 10;
-constexpr unsigned many_cpus = 4;
 
 std::string last_line(std::string_view log) {
   while (log.ends_with('\n')) log.remove_suffix(1);
@@ -70,7 +69,7 @@ class Bench {
     for (const auto& [name, measure] : parts) {
       if (wanted(name)) TRY(attempt(name, (this->*measure)()));
     }
-    for (unsigned cpus : {1u, 2u, many_cpus}) TRY(contests(cpus));
+    for (unsigned cpus : {1u, 2u, 4u}) TRY(contests(cpus));
     TRY(events_.keep(figures_));
     return std::move(figures_);
   }
@@ -159,28 +158,23 @@ class Bench {
     return {};
   }
 
-  Result<double> count_instructions(unsigned cpus) {
+  Result<void> instructions() {
+    return count("instructions", instructions_to_main, "from the image's entry to `main`");
+  }
+  Result<void> instructions_cpu() {
+    return count("instructions_cpu", instructions_of_further_cpu,
+                 "of each further CPU, until it can run threads");
+  }
+
+  Result<void> count(const std::string& name, decltype(instructions_to_main) measure,
+                     const std::string& note) {
     BareProgram hello = TRY(prepare_hello());
     ElfFile elf = TRY(ElfFile::open(TRY(build_hello(Target::bare)).elf));
-    events_.progress("counting instructions with " + std::to_string(cpus) + " CPUs");
-    return static_cast<double>(TRY(instructions_to_main(hello, elf, cpus, hang)));
-  }
-
-  Result<void> instructions() {
-    figures_.set({.name = "instructions",
+    events_.progress("counting instructions");
+    figures_.set({.name = name,
                   .unit = "instructions",
-                  .bare = TRY(count_instructions(1)),
-                  .note = "from the image's entry to `main`"});
-    return {};
-  }
-
-  Result<void> instructions_cpu() {
-    const double one = TRY(count_instructions(1));
-    const double many = TRY(count_instructions(many_cpus));
-    figures_.set({.name = "instructions_cpu",
-                  .unit = "instructions",
-                  .bare = (many - one) / (many_cpus - 1),
-                  .note = "what each further of 4 CPUs adds to that, its own and the others'"});
+                  .bare = static_cast<double>(TRY(measure(hello, elf, hang))),
+                  .note = note});
     return {};
   }
 

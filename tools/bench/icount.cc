@@ -157,15 +157,32 @@ uint64_t first_instruction(const ElfFile& elf) {
   return lowest;
 }
 
-}  // namespace
+/// The same address of the image in physical memory.
+uint64_t physical(const ElfFile& elf, uint64_t address) {
+  for (const ElfSegment& segment : elf.segments()) {
+    if (address >= segment.virtual_address && address - segment.virtual_address < segment.memory_size)
+      return segment.physical_address + (address - segment.virtual_address);
+  }
+  return address;
+}
 
-Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf, unsigned cpus,
-                                      std::chrono::seconds timeout) {
-  std::vector<ElfSymbol> functions = elf.functions();
-  auto main =
-      std::find_if(functions.begin(), functions.end(), [](const ElfSymbol& s) { return s.name == "main"; });
-  if (main == functions.end()) return Error{.message = "the image has no symbol `main`"};
+/// The first function whose name holds `part`.
+Result<uint64_t> function_named(const ElfFile& elf, std::string_view part) {
+  for (const ElfSymbol& symbol : elf.functions()) {
+    if (symbol.name.find(part) != std::string::npos) return symbol.address;
+  }
+  return Error{.message = "the image has no function '" + std::string(part) + "'"};
+}
 
+/// Where QEMU's further CPUs begin to run code of the image, with paging off.
+Result<uint64_t> first_of_secondary(const ElfFile& elf) {
+  // In real mode, in the page that docs/boot.md names.
+  if (elf.arch() == Arch::x86_64) return 0x8000;
+  return physical(elf, TRY(function_named(elf, "arch_secondary_entry")));
+}
+
+Result<uint64_t> count_between(const BareProgram& program, unsigned cpus, uint64_t from, uint64_t to,
+                               std::chrono::seconds timeout) {
   TempFolder scratch = TRY(TempFolder::create("bactrian-icount"));
   fs::path gdb = scratch.path() / "gdb", qmp = scratch.path() / "qmp";
   Machine machine = program.machine(cpus, 256ULL << 20);
@@ -179,11 +196,28 @@ Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile&
   auto deadline = Clock::now() + timeout;
   Debugger debugger(TRY(Socket::connect(gdb, process, deadline, "gdb server")));
   Monitor monitor = TRY(Monitor::open(TRY(Socket::connect(qmp, process, deadline, "monitor"))));
-  TRY(debugger.run_to(first_instruction(elf)));
+  TRY(debugger.run_to(from));
   uint64_t before = TRY(monitor.instructions());
-  TRY(debugger.run_to(main->address));
+  TRY(debugger.run_to(to));
   uint64_t after = TRY(monitor.instructions());
   return after - before;
+}
+
+}  // namespace
+
+Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf,
+                                      std::chrono::seconds timeout) {
+  std::vector<ElfSymbol> functions = elf.functions();
+  auto main =
+      std::find_if(functions.begin(), functions.end(), [](const ElfSymbol& s) { return s.name == "main"; });
+  if (main == functions.end()) return Error{.message = "the image has no symbol `main`"};
+  return count_between(program, 1, first_instruction(elf), main->address, timeout);
+}
+
+Result<uint64_t> instructions_of_further_cpu(const BareProgram& program, const ElfFile& elf,
+                                             std::chrono::seconds timeout) {
+  return count_between(program, 2, TRY(first_of_secondary(elf)), TRY(function_named(elf, "run_secondary")),
+                       timeout);
 }
 
 }  // namespace bactrian

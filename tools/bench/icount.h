@@ -12,10 +12,14 @@
 
 namespace bactrian {
 
-/// Instructions of all `cpus` CPUs together, from the image's first one to the first of the function `main`.
-/// Errors: the image has no `main`; the emulator does not stop there within `timeout`; it does not
-/// count.
-Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf, unsigned cpus,
+/// Instructions from the image's first one to the first of the function `main`. Errors: the image has no
+/// `main`; the emulator does not stop there within `timeout`; it does not count.
+Result<uint64_t> instructions_to_main(const BareProgram& program, const ElfFile& elf,
                                       std::chrono::seconds timeout);
+
+/// Instructions that a second CPU executes from its first one of the image until it takes part in scheduling,
+/// the first CPU waiting meanwhile. Errors: as above.
+Result<uint64_t> instructions_of_further_cpu(const BareProgram& program, const ElfFile& elf,
+                                             std::chrono::seconds timeout);
 
 }  // namespace bactrian
