@@ -41,6 +41,7 @@ struct CpuPage {
 static_assert(sizeof(CpuPage) <= nucleus::page_size);
 
 constexpr std::uint64_t start_patience_ns = 1'000'000'000;
+constexpr std::uint64_t start_poll_ns = 100'000;
 
 }  // namespace
 
@@ -108,7 +109,14 @@ bool start_cpu(unsigned index, nucleus::Cpu* cpu) {
   asm volatile("fence w, w" : : : "memory");
   if (sbi::start_hart(port->hart, secondary_entry_address().value, block_at) != 0) return false;
   const std::uint64_t deadline = monotonic_ns() + start_patience_ns;
-  while (!port->started && monotonic_ns() < deadline) relax();
+  // Halted rather than spinning: an emulator that counts instructions runs one CPU until it halts. Masked, or
+  // the alarm could be taken before the halt. The last one finds nothing to do: no other thread runs yet.
+  const InterruptState state = save_and_disable_interrupts();
+  while (!port->started && monotonic_ns() < deadline) {
+    set_timer(monotonic_ns() + start_poll_ns);
+    asm volatile("wfi" : : : "memory");
+  }
+  restore_interrupts(state);
   return port->started;
 }
 
