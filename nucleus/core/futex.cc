@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 
+#include "late_wakes.h"
+
 #include <nucleus/address_space.h>
 #include <nucleus/futex.h>
 #include <nucleus/intrusive_list.h>
@@ -18,8 +20,8 @@ struct FutexWaiter {
   Thread& thread;
   VirtAddr at;  // changed by a requeue
   std::uint32_t bits;
-  bool woken = false;
-  std::atomic<unsigned> bucket;  // where it is, or was, queued; changed by a requeue under both locks
+  std::atomic<bool> woken{false};  // the last that the waker writes: the thread may return, and this be gone
+  std::atomic<unsigned> bucket;    // where it is, or was, queued; changed by a requeue under both locks
   ListLink<FutexWaiter> link;
 };
 
@@ -66,18 +68,17 @@ auto with_bucket_of(FutexWaiter& waiter, Function&& function) {
   }
 }
 
-void wake(Bucket& bucket, FutexWaiter& waiter) {
+void wake(Bucket& bucket, FutexWaiter& waiter, LateWakes& wakes) {
   bucket.waiters.remove(waiter);
-  waiter.woken = true;
-  // Its thread may return, and the waiter be gone, as soon as the lock is released; not before.
-  unpark(waiter.thread);
+  wakes.add(waiter.thread);
+  waiter.woken.store(true, std::memory_order_release);
 }
 
-std::size_t wake_some(Bucket& bucket, VirtAddr at, std::size_t count, std::uint32_t bits) {
+std::size_t wake_some(Bucket& bucket, VirtAddr at, std::size_t count, std::uint32_t bits, LateWakes& wakes) {
   std::size_t woken = 0;
   bucket.waiters.for_each([&](FutexWaiter& waiter) {
     if (woken == count || waiter.at != at || (waiter.bits & bits) == 0) return;
-    wake(bucket, waiter);
+    wake(bucket, waiter, wakes);
     ++woken;
   });
   return woken;
@@ -108,24 +109,28 @@ Result<> futex_wait(VirtAddr at, std::uint32_t expected, std::uint32_t bits, Dea
       return {};
     });
   }));
-  for (;;) {
+  while (!waiter.woken.load(std::memory_order_acquire)) {
     const bool late = deadline.passed();
     const bool signalled = signal_waits_for_current_thread();
+    if (!late && !signalled) {
+      park(deadline);
+      continue;
+    }
     const bool woken = with_bucket_of(waiter, [&](Bucket& bucket) {
-      if (!waiter.woken && (late || signalled)) bucket.waiters.remove(waiter);
-      return waiter.woken;
+      if (!waiter.woken) bucket.waiters.remove(waiter);
+      return waiter.woken.load();
     });
-    if (woken) return {};
-    if (signalled) return Error::interrupted;
-    if (late) return Error::timed_out;
-    park(deadline);
+    if (!woken) return signalled ? Error::interrupted : Error::timed_out;
   }
+  return {};
 }
 
 Result<std::size_t> futex_wake(VirtAddr at, std::size_t count, std::uint32_t bits) {
   TRY(check_address(at));
   if (bits == 0) return Error::invalid_argument;
-  return buckets[bucket_of(at)].with([&](Bucket& bucket) { return wake_some(bucket, at, count, bits); });
+  LateWakes wakes;
+  return buckets[bucket_of(at)].with(
+      [&](Bucket& bucket) { return wake_some(bucket, at, count, bits, wakes); });
 }
 
 Result<std::size_t> futex_requeue(VirtAddr from, std::size_t wake_count, VirtAddr to, std::size_t move_count,
@@ -134,9 +139,10 @@ Result<std::size_t> futex_requeue(VirtAddr from, std::size_t wake_count, VirtAdd
   TRY(check_address(to));
   const unsigned target = bucket_of(to);
   return with_word(from, [&]() -> Result<std::size_t> {
+    LateWakes wakes;
     return with_two(bucket_of(from), target, [&](Bucket& source, Bucket& destination) -> Result<std::size_t> {
       if (expected && TRY(load_resident_word(from)) != *expected) return Error::would_block;
-      const std::size_t woken = wake_some(source, from, wake_count, futex_any_bit);
+      const std::size_t woken = wake_some(source, from, wake_count, futex_any_bit, wakes);
       std::size_t moved = 0;
       source.waiters.for_each([&](FutexWaiter& waiter) {
         if (moved == move_count || waiter.at != from || from == to) return;

@@ -7,6 +7,8 @@
 #include <nucleus/program_hooks.h>
 #include <nucleus/thread.h>
 
+#include <arch/interrupts.h>
+
 namespace nucleus {
 
 void exit_thread() {
@@ -16,6 +18,8 @@ void exit_thread() {
     if (store_word_to_program(at, 0)) (void)futex_wake(at, 1);
   }
   if (thread.leave_table()) last_thread_exited();
+  // They run with interrupts off.
+  while (thread.wakes_to_come.load(std::memory_order_acquire) > 0) arch::relax();
   the_scheduler.exit();
 }
 

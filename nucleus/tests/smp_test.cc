@@ -240,6 +240,28 @@ TEST(Smp, FutexesAreNotMissed) {
   });
 }
 
+TEST(Smp, AWokenThreadMayExitAtOnce) {
+  // It may find itself woken by its deadline's interrupt, before the waker has unparked it.
+  with_schedules([](std::minstd_rand& random) {
+    for (unsigned round = 0; round < 10; ++round) {
+      std::uint32_t& here = word(round % 2);
+      std::size_t woken = 0;
+      std::size_t delivered = 0;
+      run_all(6, [&](unsigned self) {
+        if (self >= 3) {
+          const Deadline until = Deadline::after(random() % 3000);
+          woken += futex_wait(VirtAddr::of(&here), here, futex_any_bit, until).ok();
+          return;
+        }
+        host::advance_clock(random() % 3000);
+        delivered += futex_wake(VirtAddr::of(&here), 3).value();
+        reap_exited_threads();
+      });
+      EXPECT_EQ(woken, delivered);
+    }
+  });
+}
+
 TEST(Smp, ABoundThreadRunsWhereItMay) {
   with_schedules([](std::minstd_rand& random) {
     run_all(6, [&](unsigned) {

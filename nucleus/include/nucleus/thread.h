@@ -87,10 +87,11 @@ class Thread {
   /// Sets the libc's thread pointer, of the current thread only.
   void set_thread_pointer(std::uintptr_t tp) { arch::set_thread_pointer(tp); }
 
-  SignalState signals;                 // owned by the signal code
-  std::uintptr_t clear_child_tid = 0;  // set_tid_address: zeroed and futex-woken at exit; 0: none
-  std::uintptr_t robust_list = 0;      // set_robust_list, kept for get_robust_list
-  char name[16] = {};                  // prctl(PR_SET_NAME)
+  SignalState signals;                     // owned by the signal code
+  std::uintptr_t clear_child_tid = 0;      // set_tid_address: zeroed and futex-woken at exit; 0: none
+  std::uintptr_t robust_list = 0;          // set_robust_list, kept for get_robust_list
+  char name[16] = {};                      // prctl(PR_SET_NAME)
+  std::atomic<unsigned> wakes_to_come{0};  // others are about to unpark it: it does not exit yet (LateWakes)
 
  private:
   friend class Scheduler;
