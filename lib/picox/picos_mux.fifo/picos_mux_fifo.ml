@@ -2,6 +2,7 @@
 
 open Picos
 module Ready = Picox_ready
+module Parker = Picox_parker
 
 (* Ready fibers are in two lists: [front], next first, and [back], newest first. Fibers are woken by any thread, so they
    come by the two stacks. No list is ever linked to a fiber that was ready before: a promoted one would take all
@@ -17,9 +18,7 @@ type t = {
   mutable hops : int;  (** until the next return to the loop *)
   mutable handler : (unit, unit) Effect.Deep.handler;
   mutable alive : int;  (** fibers that have not finished *)
-  asleep : bool Atomic.t;
-  mutex : Mutex.t;
-  condition : Condition.t;
+  parker : Parker.t;
 }
 
 (* A handler continues the next fiber itself, which is a jump and several times as fast as a return to the loop. New
@@ -27,36 +26,16 @@ type t = {
    stack is bounded whatever the compiler makes of these jumps. *)
 let hops_at_most = 1000
 
-let wake_up t =
-  Mutex.lock t.mutex;
-  Condition.signal t.condition;
-  Mutex.unlock t.mutex
-
 let resume trigger t ready =
   let on_time = Fiber.unsuspend (Ready.fiber ready) trigger in
   Ready.Stack.push (if on_time then t.woken else t.urgent) ready;
-  if Atomic.get t.asleep && Atomic.exchange t.asleep false then
-    try wake_up t
-    with Sys_error _ ->
-      (* A signal handler that runs between the lock and the sleep of this very thread, which holds the mutex: only
-         another thread can wait until the sleep has begun. *)
-      ignore (Thread.create wake_up t)
+  ignore (Parker.wake t.parker)
 
 let sleep t =
-  Atomic.set t.asleep true;
-  if Ready.Stack.is_empty t.woken && Ready.Stack.is_empty t.urgent then begin
-    Mutex.lock t.mutex;
-    match
-      while Atomic.get t.asleep do
-        Condition.wait t.condition t.mutex
-      done
-    with
-    | () -> Mutex.unlock t.mutex
-    | exception exn ->
-        Mutex.unlock t.mutex;
-        raise exn
-  end;
-  Atomic.set t.asleep false
+  Picox_timers.tend ();
+  Parker.announce t.parker;
+  if Ready.Stack.is_empty t.woken && Ready.Stack.is_empty t.urgent then Parker.park t.parker
+  else Parker.withdraw t.parker
 
 (* Moves those that were woken behind those that are ready already. *)
 let take_woken t =
@@ -163,7 +142,7 @@ let spawn t fiber main k =
 let cancel_after t computation ~seconds exn bt k =
   match
     Fiber.check t.running;
-    Timers.cancel_after computation ~seconds exn bt
+    Picox_timers.cancel_after computation ~seconds exn bt
   with
   | () -> go_on t k
   | exception exn -> Effect.Deep.discontinue_with_backtrace k exn (Printexc.get_raw_backtrace ())
@@ -204,7 +183,6 @@ let no_handler = { Effect.Deep.retc = Fun.id; exnc = (fun exn -> raise exn); eff
 
 let run_fiber ?(quota = max_int) ?fatal_exn_handler fiber main =
   if quota <= 0 then invalid_arg "Picos_mux_fifo: quota must be positive";
-  Timers.check_configured ();
   let first = Ready.Start { next = Nobody; fiber; main } in
   let t =
     {
@@ -218,9 +196,7 @@ let run_fiber ?(quota = max_int) ?fatal_exn_handler fiber main =
       hops = 0;
       handler = no_handler;
       alive = 1;
-      asleep = Atomic.make false;
-      mutex = Mutex.create ();
-      condition = Condition.create ();
+      parker = Parker.create ();
     }
   in
   t.handler <- handler t;
@@ -230,8 +206,5 @@ let run_fiber ?(quota = max_int) ?fatal_exn_handler fiber main =
     Option.iter (fun handle -> handle exn) fatal_exn_handler;
     Printexc.raise_with_backtrace exn bt
 
-let run ?quota ?fatal_exn_handler ?(forbid = false) main =
-  let computation = Computation.create ~mode:`LIFO () in
-  let fiber = Fiber.create ~forbid computation in
-  run_fiber ?quota ?fatal_exn_handler fiber (fun _ -> Computation.capture computation main ());
-  Computation.peek_exn computation
+let run ?quota ?fatal_exn_handler ?forbid main =
+  Picox_runner.captured ?forbid (fun fiber main -> run_fiber ?quota ?fatal_exn_handler fiber main) main

@@ -1,0 +1,114 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Picos
+
+external now_ns : unit -> (int[@untagged]) = "picox_timers_now_boxed" "picox_timers_now" [@@noalloc]
+
+type timer = Timer : { computation : 'a Computation.t; exn : exn; bt : Printexc.raw_backtrace } -> timer
+
+(* By deadline, then in the order in which they were set. Persistent, so that a completion in a signal handler can take
+   its timer out without a lock. *)
+module Key = struct
+  type t = { deadline : int; number : int }
+
+  let compare a b =
+    let order = Int.compare a.deadline b.deadline in
+    if order <> 0 then order else Int.compare a.number b.number
+end
+
+module Timeline = Map.Make (Key)
+
+let timeline : timer Timeline.t Atomic.t = Atomic.make Timeline.empty
+let numbers = Atomic.make 0
+
+let rec add key timer =
+  let before = Atomic.get timeline in
+  if not (Atomic.compare_and_set timeline before (Timeline.add key timer before)) then add key timer
+
+(* Whether it was there. *)
+let rec remove key =
+  let before = Atomic.get timeline in
+  Timeline.mem key before && (Atomic.compare_and_set timeline before (Timeline.remove key before) || remove key)
+
+type service = { reads : Unix.file_descr; writes : Unix.file_descr; stopping : bool Atomic.t }
+
+(* The one that runs. Changed under [changing] only. *)
+let service : service option Atomic.t = Atomic.make None
+let changing = Mutex.create ()
+
+(* A pipe that is full wakes as well. *)
+let rouse { writes; _ } =
+  try ignore (Unix.write writes (Bytes.make 1 '!') 0 1)
+  with Unix.Unix_error ((EAGAIN | EWOULDBLOCK | EINTR), _, _) -> ()
+
+let sleep { reads; _ } seconds =
+  match Unix.select [ reads ] [] [] seconds with
+  | [], _, _ -> ()
+  | _ -> ( try ignore (Unix.read reads (Bytes.create 64) 0 64) with Unix.Unix_error ((EAGAIN | EINTR), _, _) -> ())
+  | exception Unix.Unix_error (EINTR, _, _) -> ()
+
+let rec serve t =
+  if not (Atomic.get t.stopping) then begin
+    (match Timeline.min_binding_opt (Atomic.get timeline) with
+    | None -> sleep t (-1.0)
+    | Some (key, Timer { computation; exn; bt }) ->
+        let left = key.deadline - now_ns () in
+        if left > 0 then sleep t (float left *. 1e-9) else if remove key then Computation.cancel computation exn bt);
+    serve t
+  end
+
+(* Signals are for the threads of the program: a handler may raise. *)
+let all_signals = List.init 64 (fun i -> i + 1)
+
+let serve t =
+  ignore (Thread.sigmask SIG_BLOCK all_signals);
+  serve t
+
+let stop t thread =
+  Atomic.set t.stopping true;
+  rouse t;
+  Thread.join thread;
+  Mutex.protect changing (fun () ->
+      Atomic.set service None;
+      Unix.close t.reads;
+      Unix.close t.writes)
+
+let start () =
+  Mutex.protect changing (fun () ->
+      if Atomic.get service = None then begin
+        let reads, writes = Unix.pipe ~cloexec:true () in
+        Unix.set_nonblock reads;
+        Unix.set_nonblock writes;
+        let t = { reads; writes; stopping = Atomic.make false } in
+        let thread =
+          try Thread.create serve t
+          with exn ->
+            Unix.close reads;
+            Unix.close writes;
+            raise exn
+        in
+        (* A domain waits for its threads; the end of the main domain is that of the process. *)
+        if not (Domain.is_main_domain ()) then Domain.at_exit (fun () -> stop t thread);
+        Atomic.set service (Some t)
+      end)
+
+let tend () = if Atomic.get service = None && not (Timeline.is_empty (Atomic.get timeline)) then start ()
+let seconds_at_most = 50.0 *. 365.25 *. 86400.0
+
+let[@alert "-handler"] cancel_after computation ~seconds exn bt =
+  if not (seconds <= seconds_at_most) then invalid_arg "Picox_timers.cancel_after: more than 50 years";
+  let deadline = now_ns () + int_of_float (Float.ceil (seconds *. 1e9)) in
+  let key = { Key.deadline; number = Atomic.fetch_and_add numbers 1 } in
+  add key (Timer { computation; exn; bt });
+  let completed = Trigger.from_action key () (fun _ key () -> ignore (remove key)) in
+  if not (Computation.try_attach computation completed) then ignore (remove key)
+  else
+    match Atomic.get service with
+    | None -> start ()
+    | Some t -> (
+        (* The service looks at the timeline before it sleeps, so only a new earliest deadline is news. *)
+        match Timeline.min_binding_opt (Atomic.get timeline) with
+        | Some (first, _) when first == key -> rouse t
+        | _ -> ())
+
+let pending () = Timeline.cardinal (Atomic.get timeline)
