@@ -6,7 +6,7 @@ type scheduler = {
   name : string;
   run : 'a. ?forbid:bool -> (unit -> 'a) -> 'a;
   in_order : bool;  (** one thread, first in, first out *)
-  timers : bool;  (** [Cancel_after] works *)
+  alone : bool;  (** one thread, which takes all decisions *)
   fibers : int;  (** how many fibers the tests may make: a thread for each fiber is dear *)
   bounded_stack : bool;  (** a finished fiber leaves nothing on a stack *)
 }

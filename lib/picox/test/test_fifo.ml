@@ -38,7 +38,7 @@ let () =
       name = "fifo";
       run = (fun ?forbid main -> Picos_mux_fifo.run ?forbid main);
       in_order = true;
-      timers = false;
+      alone = true;
       fibers = 1_000_000;
       bounded_stack = true;
     };
