@@ -59,7 +59,7 @@ class PageTableOf : public testing::Test {
 };
 
 using Formats = testing::Types<host::HostPageFormat, arch::x86_64::PageFormat, arch::aarch64::PageFormat,
-                               arch::riscv64::Sv39, arch::riscv64::Sv48>;
+                               arch::riscv64::Sv39, arch::riscv64::Sv48, arch::riscv64::Sv57>;
 TYPED_TEST_SUITE(PageTableOf, Formats);
 
 /// What the reference knows of one 4 KiB page.

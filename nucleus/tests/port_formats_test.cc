@@ -14,7 +14,8 @@ using namespace nucleus;
 
 template <typename Format>
 class PortPageFormat : public testing::Test {};
-using Formats = testing::Types<arch::aarch64::PageFormat, arch::riscv64::Sv39, arch::riscv64::Sv48>;
+using Formats =
+    testing::Types<arch::aarch64::PageFormat, arch::riscv64::Sv39, arch::riscv64::Sv48, arch::riscv64::Sv57>;
 TYPED_TEST_SUITE(PortPageFormat, Formats);
 
 constexpr PhysAddr high_page{0x00ab'cdef'7000};

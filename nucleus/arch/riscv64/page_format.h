@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The page-table entry of RISC-V: Sv39 with three levels, Sv48 with four. Pure: also compiled into the host
-// tests. Memory types have no place in it: they are attributes of physical addresses. Spec: [riscv/priv
-// "Sv39: Page-Based 39-bit Virtual-Memory System"]
+// The page-table entry of RISC-V: Sv39 with three levels, Sv48 with four, Sv57 with five. Pure: also compiled
+// into the host tests. Memory types have no place in it: they are attributes of physical addresses. Spec:
+// [riscv/priv "Sv39: Page-Based 39-bit Virtual-Memory System"]
 
 #include <nucleus/address.h>
 
@@ -70,5 +70,6 @@ struct PageFormat {
 
 using Sv39 = PageFormat<3>;
 using Sv48 = PageFormat<4>;
+using Sv57 = PageFormat<5>;
 
 }  // namespace arch::riscv64
