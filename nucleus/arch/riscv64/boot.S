@@ -18,6 +18,10 @@
 #define START_CPU_ENTRY 8
 #define START_STACK 16
 
+// StartingHart
+#define STARTING_HART 0
+#define STARTING_BLOCK 8
+
   .section .text.entry, "ax"
   .global nucleus_entry
 nucleus_entry:
@@ -39,6 +43,10 @@ nucleus_entry:
   .global boot_hart_entry               // limine_entry.S too
 boot_hart_entry:
   csrw sie, zero
+  lla t0, boot_hart_taken
+  li t1, 1
+  amoswap.w.aqrl t1, t1, (t0)
+  bnez t1, late_hart
   mv s1, a0
   mv s2, a1
   lla s3, nucleus_entry                // the image's physical address
@@ -115,6 +123,17 @@ arch_secondary_entry:
   call arch_enter_secondary
   ebreak
 
+// OpenSBI (1.1 at least) marks a hart as started before it has noted where. One that looks in between comes to the
+// image's entry, as the boot hart does. a0 = hart: as soon as that is the one being started, it is sent the right way.
+late_hart:
+  lla t0, arch_starting_hart
+4: .4byte 0x0100000f                  // pause
+  ld t1, STARTING_HART(t0)
+  bne t1, a0, 4b
+  fence r, r
+  ld a1, STARTING_BLOCK(t0)
+  j arch_secondary_entry
+
 // a0 = satp; returns at the virtual address. Nothing maps the physical address at which this runs: the fetch behind the
 // switch faults, and the trap vector points at where the same code is virtually. Clobbers t0-t2.
 enable_paging:
@@ -146,7 +165,12 @@ adopt_hart:
 link_address_of_entry:
   .quad nucleus_entry
 
-// Not part of .bss: in use before that is cleared.
+// Neither is part of .bss: in use before that is cleared.
+  .data
+  .balign 4
+boot_hart_taken:
+  .word 0
+
   .section .boot_tables, "aw", %nobits
   .balign 4096
 boot_tables_start:

@@ -50,6 +50,10 @@ extern "C" {
 constinit CpuEntry arch_boot_cpu_entry{.port = &boot_port_cpu};
 }
 
+extern "C" {
+constinit volatile StartingHart arch_starting_hart;
+}
+
 Machine& riscv64::machine() {
   return the_machine;
 }
@@ -106,7 +110,9 @@ bool start_cpu(unsigned index, nucleus::Cpu* cpu) {
                      .stack_top = entry->kernel_stack_top};
 
   const std::uint64_t block_at = nucleus::VirtAddr::of(&cpu_page->block) - nucleus::layout::direct_map;
+  arch_starting_hart.block = block_at;
   asm volatile("fence w, w" : : : "memory");
+  arch_starting_hart.hart = port->hart;
   if (sbi::start_hart(port->hart, secondary_entry_address().value, block_at) != 0) return false;
   const std::uint64_t deadline = monotonic_ns() + start_patience_ns;
   // Halted rather than spinning: an emulator that counts instructions runs one CPU until it halts. Masked, or
