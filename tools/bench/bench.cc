@@ -180,8 +180,9 @@ class Bench {
 
   Result<void> size() {
     const fs::path stripped = scratch_ / "stripped";
-    TRY(run_checked({.argv = {cross_tool(plan_.arch, "strip"), "-o", stripped.string(),
-                              TRY(build_hello(Target::bare)).elf.string()},
+    // .eh_frame is not loaded: only a debugger reads it.
+    TRY(run_checked({.argv = {cross_tool(plan_.arch, "strip"), "--remove-section=.eh_frame", "-o",
+                              stripped.string(), TRY(build_hello(Target::bare)).elf.string()},
                      .err = Stream::pipe},
                     "stripping the image"));
     std::error_code code;
