@@ -105,6 +105,35 @@ let structured () =
               that "not reached" false));
       raises "block, forbidden" is_invalid (fun () -> Control.protect Control.block))
 
+let times () =
+  let pending = Picox_timers.pending in
+  law "control: sleep and terminate_after" (fun () ->
+      Control.sleep ~seconds:0.001;
+      raises "too slow" is_terminate (fun () -> Control.terminate_after ~seconds:0.001 Control.block);
+      equal "in time" 5 (Control.terminate_after ~seconds:100_000.0 (fun () -> 5));
+      raises "inner" is_terminate (fun () ->
+          Control.terminate_after ~seconds:100_000.0 (fun () ->
+              Control.terminate_after ~seconds:0.001 Control.block));
+      raises "outer" is_terminate (fun () ->
+          Control.terminate_after ~seconds:0.001 (fun () ->
+              Control.terminate_after ~seconds:100_000.0 Control.block));
+      raises "negative" is_invalid (fun () -> Control.terminate_after ~seconds:(-1.0) Fun.id);
+      Control.raise_if_canceled ();
+      equal "timers" 0 (pending ()));
+  law "bundle, flock, promise: terminate_after" (fun () ->
+      Bundle.join_after (fun bundle ->
+          Bundle.fork bundle Control.block;
+          let promise = Bundle.fork_as_promise bundle Control.block in
+          Promise.terminate_after promise ~seconds:0.001;
+          raises "promise" is_terminate (fun () -> Promise.await promise);
+          that "not the bundle" (Promise.await (Bundle.fork_as_promise bundle (fun () -> true)));
+          Bundle.terminate_after bundle ~seconds:0.001);
+      Flock.join_after (fun () ->
+          Flock.terminate_after ~seconds:0.001 ();
+          Flock.fork Control.block);
+      Bundle.join_after (fun bundle -> Bundle.terminate_after bundle ~seconds:100_000.0);
+      equal "timers" 0 (pending ()))
+
 let events () =
   law "event: the earlier of two that have happened" (fun () ->
       equal "select" 1 (Event.select [ Event.always 1; Event.always 2 ]);
@@ -181,6 +210,7 @@ let awaitables () =
 
 let () =
   structured ();
+  times ();
   events ();
   resources ();
   awaitables ();

@@ -1,0 +1,151 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Picos
+open Picos_std_structured
+open Picos_std_sync
+open Picox_check.Check
+open Everywhere
+
+exception A
+
+let is_sys_error = function Sys_error _ -> true | _ -> false
+
+(* Ten fibers take turns, every other one is terminated. *)
+let take_turns protect =
+  let count = Atomic.make 0 and inside = Atomic.make false in
+  Bundle.join_after (fun bundle ->
+      let work () =
+        for _ = 1 to 3 do
+          protect (fun () ->
+              that "alone" (not (Atomic.exchange inside true));
+              Fun.protect ~finally:(fun () -> Atomic.set inside false) Fiber.yield;
+              Atomic.incr count)
+        done
+      in
+      let all = List.init 10 (fun i -> (i, Bundle.fork_as_promise bundle work)) in
+      yields 5;
+      List.iter (fun (i, promise) -> if i land 1 = 0 then Promise.terminate promise) all;
+      List.iter (fun (i, promise) -> if i land 1 = 1 then Promise.await promise) all);
+  that "turns" (Atomic.get count >= 15)
+
+let locks () =
+  law "lock: excludes, and survives cancelation" (fun () ->
+      let lock = Lock.create ~padded:true () in
+      take_turns (fun body -> Lock.protect lock body);
+      that "free" (not (Lock.is_locked lock));
+      that "try" (Lock.try_acquire lock && not (Lock.try_acquire lock));
+      that "held" (Lock.is_locked lock);
+      Lock.release lock;
+      equal "value" 3 (Lock.holding lock (fun () -> 3));
+      raises "A" (( = ) A) (fun () -> Lock.protect lock (fun () -> raise A));
+      that "not poisoned" (not (Lock.is_poisoned lock)));
+  law "lock: poison reaches those who wait" (fun () ->
+      let lock = Lock.create () and poisoned = Atomic.make 0 in
+      raises "not held" is_invalid (fun () -> Lock.poison lock);
+      Lock.acquire lock;
+      Flock.join_after (fun () ->
+          for _ = 1 to 3 do
+            Flock.fork (fun () -> try Lock.acquire lock with Lock.Poisoned -> Atomic.incr poisoned)
+          done;
+          yields 3;
+          Lock.poison lock);
+      equal "all" 3 (Atomic.get poisoned);
+      raises "again" is_invalid (fun () -> Lock.poison lock);
+      raises "try" (( = ) Lock.Poisoned) (fun () -> Lock.try_acquire lock);
+      Lock.release lock;
+      that "for ever" (Lock.is_poisoned lock && not (Lock.is_locked lock));
+      let other = Lock.create () in
+      raises "A" (( = ) A) (fun () -> Lock.holding other (fun () -> raise A));
+      that "by an exception" (Lock.is_poisoned other));
+  law "lock: conditions" (fun () ->
+      let lock = Lock.create () and condition = Lock.Condition.create () and turn = ref 0 in
+      Flock.join_after (fun () ->
+          for i = 0 to 4 do
+            Flock.fork (fun () ->
+                Lock.holding lock (fun () ->
+                    while !turn <> i do Lock.Condition.wait condition lock done;
+                    incr turn;
+                    Lock.Condition.broadcast condition))
+          done);
+      equal "turns" 5 !turn;
+      (* Poisoned while it waits for the condition. *)
+      let waits = Atomic.make false in
+      Flock.join_after (fun () ->
+          Flock.fork (fun () ->
+              raises "poisoned" (( = ) Lock.Poisoned) (fun () ->
+                  Lock.holding lock (fun () ->
+                      Atomic.set waits true;
+                      Lock.Condition.wait condition lock)));
+          while not (Atomic.get waits) do Fiber.yield () done;
+          Lock.acquire lock;
+          Lock.poison lock;
+          Lock.Condition.signal condition))
+
+let semaphores () =
+  law "sem: counts, and survives cancelation" (fun () ->
+      let sem = Sem.create ~padded:true 1 in
+      take_turns (fun body ->
+          Sem.acquire sem;
+          Fun.protect body ~finally:(fun () -> Sem.release sem));
+      equal "count" 1 (Sem.get_value sem);
+      that "try" (Sem.try_acquire sem && not (Sem.try_acquire sem));
+      raises "negative" is_invalid (fun () -> Sem.create (-1));
+      raises "overflow" is_sys_error (fun () -> Sem.release (Sem.create Sem.max_value)));
+  law "sem: each release lets one go on" (fun () ->
+      let sem = Sem.create 0 and gone_on = Atomic.make 0 in
+      Flock.join_after (fun () ->
+          for _ = 1 to 5 do
+            Flock.fork (fun () ->
+                Sem.acquire sem;
+                Atomic.incr gone_on)
+          done;
+          yields 2;
+          for _ = 1 to 5 do Sem.release sem done);
+      equal "all" 5 (Atomic.get gone_on));
+  law "sem: poison reaches those who wait" (fun () ->
+      let sem = Sem.create 0 in
+      Flock.join_after (fun () ->
+          for _ = 1 to 3 do
+            Flock.fork (fun () -> raises "poisoned" (( = ) Sem.Poisoned) (fun () -> Sem.acquire sem))
+          done;
+          yields 2;
+          that "not yet" (not (Sem.is_poisoned sem));
+          Sem.poison sem);
+      Sem.release sem;
+      that "for ever" (Sem.is_poisoned sem);
+      equal "count" 0 (Sem.get_value sem);
+      raises "try" (( = ) Sem.Poisoned) (fun () -> Sem.try_acquire sem))
+
+let barriers () =
+  law "barrier: nobody is a round ahead" (fun () ->
+      let parties = 4 and rounds = 5 in
+      let barrier = Barrier.create ~padded:true parties in
+      let arrived = Array.init rounds (fun _ -> Atomic.make 0) in
+      equal "parties" parties (Barrier.parties barrier);
+      Flock.join_after (fun () ->
+          for _ = 1 to parties do
+            Flock.fork (fun () ->
+                for round = 0 to rounds - 1 do
+                  Atomic.incr arrived.(round);
+                  Barrier.await barrier;
+                  equal "all are there" parties (Atomic.get arrived.(round))
+                done)
+          done));
+  law "barrier: poison" (fun () ->
+      raises "none" is_invalid (fun () -> Barrier.create 0);
+      Barrier.await (Barrier.create 1);
+      let barrier = Barrier.create 3 in
+      Bundle.join_after (fun bundle ->
+          let first = Bundle.fork_as_promise bundle (fun () -> Barrier.await barrier) in
+          Bundle.fork bundle (fun () -> raises "the other" (( = ) Barrier.Poisoned) (fun () -> Barrier.await barrier));
+          yields 3;
+          (* Terminated before or while it waits: only the latter poisons. *)
+          Promise.terminate first;
+          yields 3;
+          Barrier.poison barrier);
+      raises "later" (( = ) Barrier.Poisoned) (fun () -> Barrier.await barrier))
+
+let add () =
+  locks ();
+  semaphores ();
+  barriers ()
