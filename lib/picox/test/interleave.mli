@@ -19,7 +19,8 @@ module Atomic : sig
   val decr : int t -> unit
 end
 
-val all : (unit -> (unit -> unit) list * (unit -> unit)) -> int
+val all : ?preemptions:int -> (unit -> (unit -> unit) list * (unit -> unit)) -> int
 (** [all setup] calls [setup] for each schedule, interleaves the threads that it gives in that way, and then calls the
-    check that it gives. The number of schedules. Raises what a thread or a check raises, after printing the schedule.
-    Only for one domain. *)
+    check that it gives. The number of schedules. With [preemptions] (by default no bound) only those schedules in which a
+    thread is interrupted for another at most so many times. The threads must do the same in the same schedule. Raises
+    what a thread or a check raises, after printing the schedule. Only for one domain. *)
