@@ -48,9 +48,6 @@ constexpr std::uint64_t start_poll_ns = 100'000;
 /// What sscratch points at until the core has a record (boot.S).
 extern "C" {
 constinit CpuEntry arch_boot_cpu_entry{.port = &boot_port_cpu};
-}
-
-extern "C" {
 constinit volatile StartingHart arch_starting_hart;
 }
 
