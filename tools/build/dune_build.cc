@@ -7,8 +7,10 @@
 
 #include "build/components.h"
 #include "build/findlib_site.h"
+#include "build/own_libraries.h"
 #include "build/shim.h"
 #include "support/hash.h"
+#include "support/root.h"
 #include "support/terminal.h"
 #include "support/text.h"
 
@@ -16,17 +18,11 @@ namespace bactrian {
 
 namespace {
 
-/// The compiler's own dune, else the one in PATH, else the private one.
-Result<fs::path> find_dune(const Compiler& compiler) {
-  const fs::path dune = compiler.tool("dune");
-  if (!dune.empty()) return dune;
-  return TRY(provide_component({"ocaml"})) / "bin" / "dune";
-}
-
 /// How dune is called: what a compiler for this machine, or a cross compiler, makes of it.
 struct DuneCall {
   fs::path dune, shim, folder;
   std::optional<fs::path> findlib_config = {};  ///< of a cross build
+  std::string ocaml_path = {};                  ///< where it differs from the person's
 };
 
 /// One build folder for each executable: what the shim does with a link depends on which executable is ours,
@@ -44,9 +40,14 @@ Result<DuneCall> prepare(const Cache& cache, const BuildRequest& request, const 
                          const Compiler& compiler) {
   DuneCall call{.dune = TRY(find_dune(compiler)), .shim = TRY(provide_shim(cache, compiler))};
   call.folder = build_folder(cache, target, compiler, call.shim);
+  const auto named = TRY(named_libraries(target.root));
+  std::vector<fs::path> own;
+  if (target.root != project_root() / "lib")
+    own = TRY(provide_own_libraries(cache, compiler, request.arch, named));
   if (compiler.toolchain)
-    call.findlib_config =
-        TRY(provide_findlib_site(cache, compiler, request.arch, TRY(named_libraries(target.root))));
+    call.findlib_config = TRY(provide_findlib_site(cache, compiler, request.arch, named, own));
+  else if (!own.empty())
+    call.ocaml_path = TRY(search_path_with(compiler, own));
   return call;
 }
 
@@ -80,6 +81,7 @@ std::vector<std::pair<std::string, std::string>> environment(const DuneCall& cal
   const auto [name, path] = compiler.search_path();
   env.emplace_back(name, (call.shim / "bin").string() + ":" + path);
   if (call.findlib_config) env.emplace_back("OCAMLFIND_CONF", call.findlib_config->string());
+  if (!call.ocaml_path.empty()) env.emplace_back("OCAMLPATH", call.ocaml_path);
   env.emplace_back("DUNE_CACHE", "disabled");  // shared results would not know of the takeover
   if (std::getenv("DUNE_PROFILE") == nullptr) env.emplace_back("DUNE_PROFILE", "release");
   if (is_terminal(stderr)) env.emplace_back("CLICOLOR_FORCE", "1");
@@ -97,6 +99,12 @@ Error does_not_build(const BuildRequest& request, const DuneTarget& target, cons
 }
 
 }  // namespace
+
+Result<fs::path> find_dune(const Compiler& compiler) {
+  const fs::path dune = compiler.tool("dune");
+  if (!dune.empty()) return dune;
+  return TRY(provide_component({"ocaml"})) / "bin" / "dune";
+}
 
 std::string missing_library(std::string_view messages) {
   constexpr std::string_view before = "Library \"", after = "\" not found";

@@ -22,6 +22,9 @@ namespace bactrian {
 Result<fs::path> build_dune_program(const Cache& cache, const BuildRequest& request, const DuneTarget& target,
                                     const Compiler& compiler);
 
+/// The compiler's own dune, else the one in PATH, else the private one.
+Result<fs::path> find_dune(const Compiler& compiler);
+
 /// The library that dune's messages say is not found; "" when they say no such thing.
 std::string missing_library(std::string_view messages);
 

@@ -107,6 +107,11 @@ Result<void> search(const fs::path& folder, const fs::path& relative, Search wha
   return {};
 }
 
+/// "a" of "a.b.c"
+std::string package_part(const std::string& library) {
+  return library.substr(0, library.find('.'));
+}
+
 Error no_project(const fs::path& folder) {
   return Error{.message = "no dune project here: there is no dune-project file in this folder or above it",
                .where = folder,
@@ -145,6 +150,35 @@ Result<std::set<std::string>> named_libraries(const fs::path& folder) {
     collect_libraries(stanzas, result);
   };
   TRY(search(folder, {}, Search::all, visit));
+  return result;
+}
+
+Result<std::map<std::string, std::set<std::string>>> packages_of(const fs::path& folder) {
+  struct Library {
+    std::string package;
+    std::set<std::string> names;  ///< what it names
+  };
+  std::vector<Library> libraries;
+  std::map<std::string, std::string> package_of;  // by a library's name for its own project
+  const Visit visit = [&](const fs::path&, const std::vector<Sexp>& stanzas) {
+    for (const Sexp& stanza : stanzas) {
+      const Sexp* public_name = stanza.is_field("library") ? stanza.field("public_name") : nullptr;
+      if (public_name == nullptr || public_name->items.size() != 2) continue;
+      const std::string package = package_part(public_name->items[1].atom);
+      if (const Sexp* name = stanza.field("name"); name != nullptr && name->items.size() == 2)
+        package_of[name->items[1].atom] = package;
+      collect_libraries(stanza.items, libraries.emplace_back(Library{package, {}}).names);
+    }
+  };
+  TRY(search(folder, {}, Search::all, visit));
+  std::map<std::string, std::set<std::string>> result;
+  for (const auto& library : libraries) result[library.package];
+  for (const auto& library : libraries)
+    for (const auto& name : library.names) {
+      const auto own = package_of.find(name);
+      const std::string needed = own != package_of.end() ? own->second : package_part(name);
+      if (needed != library.package && result.contains(needed)) result[library.package].insert(needed);
+    }
   return result;
 }
 

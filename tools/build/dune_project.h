@@ -3,6 +3,7 @@
 
 // What a dune project builds, read from its dune files without running dune.
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ Result<std::vector<fs::path>> find_executables(const fs::path& folder);
 /// The libraries that the dune files below `folder` name: in `libraries` fields, and as preprocessors
 /// (`pps`). Some may be optional, or the project's own. Errors: a folder that cannot be read.
 Result<std::set<std::string>> named_libraries(const fs::path& folder);
+
+/// The packages that the dune files below `folder` put libraries into, each with those among them that its
+/// libraries name, by whichever of their names. Errors: a folder that cannot be read.
+Result<std::map<std::string, std::set<std::string>>> packages_of(const fs::path& folder);
 
 /// The root of the project that holds `folder`, as dune finds it: the outermost folder with a dune-workspace,
 /// else the outermost with a dune-project; empty when there is none.

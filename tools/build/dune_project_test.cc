@@ -53,6 +53,21 @@ TEST_F(DuneFolder, FindsTheOnlyExecutable) {
   EXPECT_EQ(target.value().root, path().parent_path());
 }
 
+TEST_F(DuneFolder, KnowsWhichPackagesNeedWhich) {
+  put("dune-project", "(lang dune 3.0)");
+  put("a/dune", "(library (name a_one) (public_name a.one) (libraries unix a.two))");
+  put("b/dune", "(library (name b) (public_name b) (libraries (re_export a.one)))(library (name inner))");
+  put("c/dune",
+      "(library (name c_x) (public_name c.x) (libraries (select m.ml from (b -> b.ml) (-> n.ml))))");
+  put("d/dune", "(library (name d) (public_name d) (libraries a_one))");
+  const auto packages = packages_of(path());
+  ASSERT_TRUE(packages.ok());
+  EXPECT_THAT(packages.value(), testing::UnorderedElementsAre(testing::Pair("a", IsEmpty()),
+                                                              testing::Pair("b", ElementsAre("a")),
+                                                              testing::Pair("c", ElementsAre("b")),
+                                                              testing::Pair("d", ElementsAre("a"))));
+}
+
 TEST_F(DuneFolder, NamesSeveral) {
   put("dune-project", "(lang dune 3.0)");
   put("a/dune", "(executable (name one))");

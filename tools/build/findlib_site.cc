@@ -55,15 +55,6 @@ Result<Folders> host_folders(const Compiler& compiler) {
 /// The files that describe a package, to findlib and to dune.
 constexpr const char* descriptions[] = {"META", "dune-package"};
 
-/// The folder of a root package, or an empty path.
-fs::path folder_of(const std::string& package, const Folders& folders) {
-  std::error_code code;
-  for (const auto& folder : folders)
-    for (const char* file : descriptions)
-      if (fs::exists(folder / package / file, code)) return folder / package;
-  return {};
-}
-
 /// The root packages in the folders that are ppx rewriters, with the text of their META files.
 Result<std::map<std::string, std::string>> ppx_rewriters(const Folders& folders) {
   std::map<std::string, std::string> result;
@@ -90,8 +81,8 @@ Result<void> describe(const Compiler& compiler, const std::map<std::string, std:
       if (!line.empty()) names.insert(root_package(line));
   }
   for (const auto& name : names) {
-    const fs::path folder = folder_of(name, from);
-    if (folder.empty() || !folder_of(name, target).empty()) continue;
+    const fs::path folder = package_folder(name, from);
+    if (folder.empty() || !package_folder(name, target).empty()) continue;
     for (const char* file : descriptions) {
       std::error_code code;
       if (fs::exists(folder / file, code)) TRY(write_file(to / name / file, TRY(read_file(folder / file))));
@@ -156,11 +147,38 @@ std::string missing_package_remedy(Arch arch) {
          "toolchain/versions.lock; docs/toolchain.md, \"Libraries for aarch64 and riscv64\", says how";
 }
 
+Result<Folders> package_folders(const Compiler& compiler) {
+  Folders result;
+  const fs::path ocamlfind = compiler.toolchain ? fs::path() : compiler.tool("ocamlfind");
+  if (!ocamlfind.empty()) {
+    const auto finished = TRY(run({.argv = {ocamlfind, "printconf", "path"},
+                                   .env = {compiler.search_path()},
+                                   .out = Stream::pipe,
+                                   .err = Stream::null}));
+    if (finished.status == 0)
+      for (const auto& line : split(finished.out, '\n'))
+        if (!line.empty()) result.emplace_back(line);
+  }
+  // Without an ocamlfind: as dune has it.
+  if (result.empty() && !compiler.toolchain) result.push_back(compiler.folder().parent_path() / "lib");
+  if (compiler.toolchain) result.emplace_back(compiler.config.standard_library());
+  return result;
+}
+
+fs::path package_folder(const std::string& package, const Folders& folders) {
+  std::error_code code;
+  for (const auto& folder : folders)
+    for (const char* file : descriptions)
+      if (fs::exists(folder / package / file, code)) return folder / package;
+  return {};
+}
+
 Result<fs::path> provide_findlib_site(const Cache& cache, const Compiler& compiler, Arch arch,
-                                      const std::set<std::string>& packages) {
+                                      const std::set<std::string>& packages, const Folders& own) {
   const Folders host = TRY(host_folders(compiler));
   Folders target = TRY(library_folders(arch, packages));
   target.emplace_back(compiler.config.standard_library());
+  target.insert(target.end(), own.begin(), own.end());
   const auto rewriters = TRY(ppx_rewriters(host));
   KeyBuilder key;
   key.add("version", site_version).add("compiler", compiler.key);

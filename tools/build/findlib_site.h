@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "build/compiler.h"
 #include "support/cache.h"
@@ -19,9 +20,18 @@ namespace bactrian {
 
 /// The findlib.conf for a program that names these packages ("eqaf.bigstring"), for a compiler that has a
 /// toolchain. Libraries that toolchain/versions.lock knows are built where they are missing; other names are
-/// left to findlib or dune to complain about. Errors: such a library cannot be built.
+/// left to findlib or dune to complain about. `own` are searched behind the compiler's own packages. Errors:
+/// such a library cannot be built.
 Result<fs::path> provide_findlib_site(const Cache& cache, const Compiler& compiler, Arch arch,
-                                      const std::set<std::string>& packages);
+                                      const std::set<std::string>& packages,
+                                      const std::vector<fs::path>& own = {});
+
+/// The folders where a compiler finds the packages of its target that are installed, first those that are
+/// searched first.
+Result<std::vector<fs::path>> package_folders(const Compiler& compiler);
+
+/// Where a root package is in the folders, or an empty path.
+fs::path package_folder(const std::string& package, const std::vector<fs::path>& folders);
 
 /// The libraries ("library NAME ...") that a lock file's text knows.
 std::set<std::string> locked_libraries(std::string_view lock);

@@ -57,8 +57,9 @@ std::string remedy_for(const std::string& name, const std::vector<LinkInput>& in
   if (!absent.empty())
     return "the program asks for " + join(absent, ", ") +
            ", of which no static library (lib....a) was found: install it (on Debian its -dev package)";
-  if (name.starts_with("__cxa_") || name.starts_with("_Z"))
-    return "this is C++, which the bare machine does not support: use a library whose stubs are written in C";
+  if (name.starts_with("__cxa_") || name.starts_with("__gxx_") || name.starts_with("_Z"))
+    return "this is C++'s library, which is not there: write the stubs in C, or in C++ without it (with "
+           "-fno-exceptions -fno-rtti)";
   return "leave that library out, or add the name to libc/gcompat (docs/compilers.md)";
 }
 

@@ -36,6 +36,11 @@ TEST(LinkErrors, NamesTheAbsentLibrary) {
   EXPECT_THAT(error.remedy, HasSubstr("gmp"));
 }
 
+TEST(LinkErrors, TellsOfTheLibraryOfCxx) {
+  EXPECT_THAT(explain_link_failure("ld: a.o:(.text+0x3): undefined reference to `_Znwm'\n", {}).remedy,
+              HasSubstr("C++"));
+}
+
 TEST(LinkErrors, KeepsOtherMessages) {
   EXPECT_THAT(explain_link_failure("ld: cannot open linker script\n", {}).message,
               HasSubstr("linker script"));

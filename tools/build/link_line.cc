@@ -110,10 +110,8 @@ class LineParser {
 
   Result<void> take_library(const std::string& name) {
     if (is_part_of_libc(name)) return {};
-    if (name == "stdc++" || name == "c++")
-      return Error{
-          .message = "the program links C++ code (-l" + name + "), which the bare machine does not support",
-          .remedy = "use a library whose stubs are written in C"};
+    // Stubs in C++ that use nothing of its library need nothing. Others: the names will be missing.
+    if (name == "stdc++" || name == "c++") return {};
     const fs::path path = find_(name, folders_);
     if (path.empty())
       line_.inputs.push_back({.kind = LinkInput::Kind::library, .path = name});

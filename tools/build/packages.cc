@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "build/findlib_site.h"
+#include "build/own_libraries.h"
 #include "support/hash.h"
 #include "support/text.h"
 
@@ -34,8 +35,13 @@ Result<Finder> make_finder(const Cache& cache, const std::vector<std::string>& n
                 .env = {compiler.search_path()},
                 .remedy = "install the package beside the compiler; `" + ocamlfind.string() +
                           " list` names those that are there"};
-  if (!compiler.toolchain) return finder;
-  const fs::path config = TRY(provide_findlib_site(cache, compiler, arch, {names.begin(), names.end()}));
+  const std::set<std::string> named(names.begin(), names.end());
+  const auto own = TRY(provide_own_libraries(cache, compiler, arch, named));
+  if (!compiler.toolchain) {
+    if (!own.empty()) finder.env.emplace_back("OCAMLPATH", TRY(search_path_with(compiler, own)));
+    return finder;
+  }
+  const fs::path config = TRY(provide_findlib_site(cache, compiler, arch, named, own));
   finder.command.insert(finder.command.end(), {"-toolchain", compiler.toolchain->name});
   finder.env.emplace_back("OCAMLFIND_CONF", config.string());
   finder.env.emplace_back("OCAMLPATH", "");  // the host's

@@ -28,6 +28,7 @@ constexpr Suite suites[] = {
     {"unit", run_unit_suite, list_unit_suite, false},
     {"nucleus-host", run_nucleus_host_suite, list_nucleus_host_suite, false},
     {"redoxfs", run_redoxfs_suite, list_redoxfs_suite, false},
+    {"lib", run_lib_suite, list_lib_suite, false},
     {"cli", run_cli_suite, list_cli_suite, false},
     {"system", run_system_suite, list_system_suite, true},
     {"machines", run_machine_suite, list_machine_suite, true},

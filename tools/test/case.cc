@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "support/root.h"
 #include "support/text.h"
 
 namespace bactrian {
@@ -150,6 +151,8 @@ Result<SystemCase> parse_case(std::string name, fs::path program, std::string_vi
     std::string_view line = trim(raw);
     if (line.starts_with("only:")) {
       for (const std::string& arch : split(trim(line.substr(5)), ' ')) result.only.insert(arch);
+    } else if (line.starts_with("program:")) {
+      result.program = project_root() / trim(line.substr(8));
     } else if (line.starts_with("run:")) {
       CaseRun run;
       run.expected = result.name + ".expected";

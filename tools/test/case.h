@@ -7,6 +7,7 @@
 //   run: KEY=VALUE...    one run in an image of its own; several lines are several runs
 //   only: ARCH...        the architectures it is for (default: all); `hosted` counts as one, and `debug`
 //                        means the debug builds of all
+//   program: PATH        in a file `case`: the program is not the folder but this, below the checkout
 // Without a `run:` line the program shares an image with others of its kind.
 //
 // Keys of `run:`, apart by spaces. A value may stand in '...', with \n \t \\ \' \xHH in it; a list has |

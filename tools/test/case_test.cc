@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/root.h"
+
 namespace bactrian {
 namespace {
 
@@ -13,6 +15,12 @@ TEST(Case, WithoutRunLineSharesAnImage) {
   EXPECT_EQ(parsed.value().runs.size(), 1u);
   EXPECT_TRUE(parsed.value().runs_on("hosted"));
   EXPECT_FALSE(parsed.value().runs_on("riscv64"));
+}
+
+TEST(Case, CanRunAProgramThatLiesElsewhere) {
+  auto parsed = parse_case("a", "folder", "program: lib/x/test/laws.exe\nrun: stdout=any");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed.value().program, project_root() / "lib/x/test/laws.exe");
 }
 
 TEST(Case, ReadsEverySetting) {

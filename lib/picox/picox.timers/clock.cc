@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: ISC
 // The monotonic clock, which OCaml's library lacks.
+//
+// OCaml's headers want <atomic> in C++, which cross compilers for the bare machine do not have. Integers need none of
+// them.
 
+#include <stdint.h>
 #include <time.h>
 
-#include <caml/mlvalues.h>
-
 /// Nanoseconds since some fixed moment; unaffected by changes of the date. Allocates nothing on OCaml's heap.
-extern "C" intnat picox_timers_now(value) {
+extern "C" intptr_t picox_timers_now(intptr_t) {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<intnat>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+  return static_cast<intptr_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-extern "C" value picox_timers_now_boxed(value unit) {
-  return Val_long(picox_timers_now(unit));
+/// The same as OCaml's bytecode has it: an integer with the tag bit.
+extern "C" intptr_t picox_timers_now_boxed(intptr_t unit) {
+  return picox_timers_now(unit) * 2 + 1;
 }

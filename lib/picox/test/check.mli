@@ -17,6 +17,10 @@ val raises : string -> (exn -> bool) -> (unit -> 'a) -> unit
 val is_invalid : exn -> bool
 (** Whether it is [Invalid_argument]. *)
 
+val scaled : int -> int
+(** How often to do something that is worth doing so often; a 50th of it, at least once, in a run with [--quick], for
+    machines that are emulated. *)
+
 val run : unit -> unit
-(** Runs all tests; those whose names hold the first argument of the program, if it has one. Prints the failures and the
-    count; exit status 1 if any failed. *)
+(** Runs all tests; those whose names hold one of the program's arguments, if it has some. Prints the failures and the
+    count; exit status 1 if any failed or there was none. *)

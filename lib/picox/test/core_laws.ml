@@ -100,7 +100,7 @@ let computations () =
       let c = Computation.create () in
       let live = Array.init 64 (fun _ -> Trigger.create ()) in
       Array.iter (fun t -> ignore (Computation.try_attach c t)) live;
-      for _ = 1 to 10_000 do
+      for _ = 1 to scaled 10_000 do
         let i = Random.State.int random 64 in
         Computation.detach c live.(i);
         live.(i) <- Trigger.create ();

@@ -231,7 +231,7 @@ let awaiting s test =
       List.iter Domain.join others;
       Array.iter (fun count -> equal "woken" 1 (Atomic.get count)) woken);
   test "6: two schedulers that wake each other miss nothing" (fun () ->
-      let rounds = 3_000 in
+      let rounds = scaled 3_000 in
       let triggers = Array.init 2 (fun _ -> Array.init rounds (fun _ -> Trigger.create ())) in
       (* They meet in each round: so the signal comes at all moments of the other's way to its sleep. *)
       let play own () =
@@ -292,7 +292,7 @@ let ends s test =
 
 let long_runs s test =
   test "11: fair" (fun () ->
-      let n = min s.fibers 100 and times = 10_000 in
+      let n = min s.fibers 100 and times = scaled 10_000 in
       let progress = Array.init n (fun _ -> Atomic.make 0) in
       let first = Atomic.make true and go = Atomic.make false and least = ref max_int and most = ref 0 in
       s.run (fun () ->
@@ -326,7 +326,7 @@ let long_runs s test =
           let latch = Atomic.make batch and all = Trigger.create () in
           for _ = 1 to batch do
             spawn (fun _ ->
-                if left mod 100_000 = 0 then
+                if left mod (s.fibers / 10) = 0 then
                   depths := Printexc.raw_backtrace_length (Printexc.get_callstack 1_000_000) :: !depths;
                 if Atomic.fetch_and_add latch (-1) = 1 then Trigger.signal all)
           done;

@@ -32,16 +32,15 @@ let fatal () =
             (fun () -> Fiber.spawn (Fiber.create ~forbid:false (Computation.create ())) (fun _ -> raise Exit)));
       that "handled" (!seen = Some Exit))
 
-let () =
+let add () =
   Picox_laws.Scheduler_laws.add
     {
       name = "fifo";
       run = (fun ?forbid main -> Picos_mux_fifo.run ?forbid main);
       in_order = true;
       alone = true;
-      fibers = 1_000_000;
+      fibers = scaled 1_000_000;
       bounded_stack = true;
     };
   quota ();
-  fatal ();
-  run ()
+  fatal ()

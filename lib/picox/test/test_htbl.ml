@@ -12,7 +12,7 @@ let exn_opt f = match f () with value -> Some value | exception Not_found -> Non
 
 let model () =
   test "htbl: as a Hashtbl, for random operations" (fun () ->
-      for seed = 1 to 50 do
+      for seed = 1 to scaled 50 do
         let random = Random.State.make [| seed |] in
         let t = Htbl.create ~hashed_type:(module Int) ~min_buckets:1 ~max_buckets:(1 lsl (seed mod 8)) () in
         let model = Hashtbl.create 16 in
@@ -235,9 +235,8 @@ let counts () =
       Domain.join other;
       that "once" (Atomic.get disposed = [ 7 ]))
 
-let () =
+let add () =
   model ();
   interleavings ();
   load ();
-  counts ();
-  run ()
+  counts ()

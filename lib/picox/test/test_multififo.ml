@@ -17,7 +17,7 @@ let contexts () =
       raises "rounds" is_invalid (fun () -> Picos_mux_multififo.context ~heartbeat_rounds:0 ());
       raises "delay" is_invalid (fun () -> Picos_mux_multififo.context ~heartbeat_delay:nan ()));
   test "multififo: the end wakes all, whatever they are about to do" (fun () ->
-      for i = 1 to 200 do
+      for i = 1 to scaled 200 do
         equal "value" i (Picos_mux_multififo.run_on ~n_domains:3 ~heartbeat_delay:0.0001 (fun () -> i))
       done);
   test "multififo: a runner that came before the run, on a thread" (fun () ->
@@ -74,14 +74,14 @@ let quota () =
           done;
           stop := true))
 
-let () =
+let add () =
   Picox_laws.Scheduler_laws.add
     {
       name = "multififo, 1 domain";
       run = (fun ?forbid main -> Picos_mux_multififo.run ?forbid main);
       in_order = true;
       alone = true;
-      fibers = 1_000_000;
+      fibers = scaled 1_000_000;
       bounded_stack = true;
     };
   Picox_laws.Scheduler_laws.add
@@ -90,9 +90,8 @@ let () =
       run = (fun ?forbid main -> Picos_mux_multififo.run_on ~n_domains:3 ?forbid main);
       in_order = false;
       alone = false;
-      fibers = 20_000;
+      fibers = scaled 20_000;
       bounded_stack = true;
     };
   contexts ();
-  quota ();
-  run ()
+  quota ()

@@ -24,7 +24,7 @@ module Laws (Q : Queue) = struct
   (* Random operations, the same on a list. *)
   let model name =
     test (name ^ ": as a list, for random operations") (fun () ->
-        for seed = 1 to 200 do
+        for seed = 1 to scaled 200 do
           let random = Random.State.make [| seed |] in
           let q = Q.create ~padded:(seed land 1 = 0) () and model = ref [] in
           for i = 1 to 200 do
@@ -150,7 +150,7 @@ let extras () =
       that "all" (List.of_seq (pop_all q) = [ 0; 2; 3; 4 ]);
       that "empty" (List.of_seq (pop_all q) = []))
 
-let () =
+let add () =
   Mpscq.model "mpscq";
   Mpscq.load "mpscq" ~producers:2 ~consumers:1;
   Traced_mpscq_laws.interleavings "mpscq";
@@ -158,5 +158,4 @@ let () =
   Mpmcq.load "mpmcq" ~producers:2 ~consumers:2;
   Traced_mpmcq_laws.interleavings "mpmcq";
   two_consumers ();
-  extras ();
-  run ()
+  extras ()

@@ -72,7 +72,7 @@ let contexts () =
               ignore (Trigger.await (Trigger.create ()))));
       that "handled" (!seen = Some Exit))
 
-let () =
+let add () =
   List.iter
     (fun seed ->
       Picox_laws.Scheduler_laws.add
@@ -81,7 +81,7 @@ let () =
           run = (fun ?forbid main -> Picos_mux_random.run ~context:(Picos_mux_random.context ~seed ()) ?forbid main);
           in_order = false;
           alone = true;
-          fibers = 20_000;
+          fibers = scaled 20_000;
           bounded_stack = true;
         })
     [ 1; 2; 3 ];
@@ -91,9 +91,8 @@ let () =
       run = (fun ?forbid main -> Picos_mux_random.run_on ~n_domains:3 ?forbid main);
       in_order = false;
       alone = false;
-      fibers = 2_000;
+      fibers = scaled 2_000;
       bounded_stack = true;
     };
   seeds ();
-  contexts ();
-  run ()
+  contexts ()

@@ -208,10 +208,9 @@ let awaitables () =
           Promise.terminate first);
       that "woken" !woken)
 
-let () =
+let add () =
   structured ();
   times ();
   events ();
   resources ();
-  awaitables ();
-  run ()
+  awaitables ()

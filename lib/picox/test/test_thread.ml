@@ -91,7 +91,7 @@ let domains () =
       that "ended" !ended;
       equal "mine" 1 !(DLS.get key))
 
-let () =
+let add () =
   Picox_laws.Scheduler_laws.add
     {
       name = "thread";
@@ -103,5 +103,4 @@ let () =
     };
   scheduler ();
   storage ();
-  domains ();
-  run ()
+  domains ()

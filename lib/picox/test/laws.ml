@@ -1,0 +1,16 @@
+(* SPDX-License-Identifier: ISC *)
+
+(* All tests of picox in one program, for this machine and the bare one. *)
+
+let () =
+  Test_core.add ();
+  Test_queues.add ();
+  Test_htbl.add ();
+  Test_fifo.add ();
+  Test_multififo.add ();
+  Test_random.add ();
+  Test_thread.add ();
+  Test_timers.add ();
+  Test_std.add ();
+  Test_sync.add ();
+  Picox_check.Check.run ()
