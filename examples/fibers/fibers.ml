@@ -1,3 +1,5 @@
+(* SPDX-License-Identifier: ISC *)
+
 (* Fibers by the Picos interface: one gives out numbers, three work, one collects; the workers never end by themselves.
    With the switch's own picos, where it has one; else with that of lib/picox. *)
 

@@ -30,7 +30,7 @@ let poison t =
   if not (Awaitable.compare_and_set t Locked Poisoned_for_ever) then invalid_arg "Lock.poison: not held";
   Awaitable.broadcast t
 
-let is_locked t = Awaitable.get t = Locked
+let is_locked t = Awaitable.get t <> Unlocked
 let is_poisoned t = Awaitable.get t = Poisoned_for_ever
 
 let scope t body ~after_exception =
@@ -50,6 +50,8 @@ let protect t body = scope t body ~after_exception:release
 let holding t body = scope t body ~after_exception:(fun t -> if not (is_poisoned t) then poison t)
 
 module Condition = struct
+  type lock = t
+
   include Conditions
 
   let wait t lock = wait t ~release ~acquire lock

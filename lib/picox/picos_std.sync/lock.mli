@@ -20,7 +20,7 @@ val protect : t -> (unit -> 'a) -> 'a
 
 (** Condition variables. *)
 module Condition : sig
-  type lock := t
+  type lock = t
   type t
 
   val create : ?padded:bool -> unit -> t
@@ -41,7 +41,7 @@ end
 (** {1 State} *)
 
 val is_locked : t -> bool
-(** Whether somebody holds it. *)
+(** Whether somebody holds it, or it is poisoned. *)
 
 val is_poisoned : t -> bool
 (** Whether it is poisoned. *)

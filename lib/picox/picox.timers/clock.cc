@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // The monotonic clock, which OCaml's library lacks.
 //
-// OCaml's headers want <atomic> in C++, which cross compilers for the bare machine do not have. Integers need none of
-// them.
+// OCaml's headers want <atomic> in C++, which cross compilers for the bare machine do not have. Integers need
+// none of them.
 
 #include <stdint.h>
 #include <time.h>

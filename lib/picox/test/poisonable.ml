@@ -53,7 +53,7 @@ let locks () =
       raises "again" is_invalid (fun () -> Lock.poison lock);
       raises "try" (( = ) Lock.Poisoned) (fun () -> Lock.try_acquire lock);
       Lock.release lock;
-      that "for ever" (Lock.is_poisoned lock && not (Lock.is_locked lock));
+      that "for ever" (Lock.is_poisoned lock && Lock.is_locked lock);
       let other = Lock.create () in
       raises "A" (( = ) A) (fun () -> Lock.holding other (fun () -> raise A));
       that "by an exception" (Lock.is_poisoned other));
@@ -80,6 +80,124 @@ let locks () =
           Lock.acquire lock;
           Lock.poison lock;
           Lock.Condition.signal condition))
+
+let rwlocks () =
+  law "rwlock: readers share, a writer is alone" (fun () ->
+      let lock = Rwlock.create ~padded:true () and readers = Atomic.make 0 and writers = Atomic.make 0 in
+      let most = Atomic.make 0 in
+      Flock.join_after (fun () ->
+          for i = 0 to 7 do
+            Flock.fork (fun () ->
+                for _ = 1 to 4 do
+                  if i land 3 = 0 then
+                    Rwlock.holding lock (fun () ->
+                        equal "one writer" 0 (Atomic.fetch_and_add writers 1);
+                        Fiber.yield ();
+                        equal "no readers" 0 (Atomic.get readers);
+                        that "locked" (Rwlock.is_locked lock && not (Rwlock.is_locked_shared lock));
+                        Atomic.decr writers)
+                  else
+                    Rwlock.sharing lock (fun () ->
+                        Atomic.incr readers;
+                        Fiber.yield ();
+                        equal "no writer" 0 (Atomic.get writers);
+                        if Atomic.get readers > Atomic.get most then Atomic.set most (Atomic.get readers);
+                        that "shared" (Rwlock.is_locked_shared lock && not (Rwlock.is_locked lock));
+                        Atomic.decr readers);
+                  Fiber.yield ()
+                done)
+          done);
+      that "free" (Rwlock.try_acquire lock && not (Rwlock.try_acquire_shared lock));
+      Rwlock.release lock;
+      that "twice" (Rwlock.try_acquire_shared lock && Rwlock.try_acquire_shared lock && not (Rwlock.try_acquire lock));
+      Rwlock.release_shared lock;
+      that "one is left" (Rwlock.is_locked_shared lock);
+      Rwlock.release_shared lock;
+      that "free" (not (Rwlock.is_locked_shared lock)));
+  test "rwlock: readers are there together" (fun () ->
+      Picos_mux_fifo.run (fun () ->
+          let lock = Rwlock.create () and inside = ref 0 and most = ref 0 in
+          Flock.join_after (fun () ->
+              for _ = 1 to 5 do
+                Flock.fork (fun () ->
+                    Rwlock.sharing lock (fun () ->
+                        incr inside;
+                        most := max !most !inside;
+                        Fiber.yield ();
+                        decr inside))
+              done);
+          equal "at once" 5 !most));
+  law "rwlock: excludes writers, and survives cancelation" (fun () ->
+      let lock = Rwlock.create () in
+      take_turns (fun body -> Rwlock.protect lock body);
+      that "free" (not (Rwlock.is_locked lock));
+      raises "A" (( = ) A) (fun () -> Rwlock.protect lock (fun () -> raise A));
+      raises "A" (( = ) A) (fun () -> Rwlock.sharing lock (fun () -> raise A));
+      that "free" (Rwlock.try_acquire lock));
+  law "rwlock: poison reaches those who wait" (fun () ->
+      let lock = Rwlock.create () and poisoned = Atomic.make 0 in
+      let waits acquire =
+        Flock.fork (fun () -> try acquire lock with Rwlock.Poisoned -> Atomic.incr poisoned)
+      in
+      raises "not held" is_invalid (fun () -> Rwlock.poison lock);
+      Rwlock.acquire_shared lock;
+      raises "only shared" is_invalid (fun () -> Rwlock.poison lock);
+      Rwlock.release_shared lock;
+      Rwlock.acquire lock;
+      Flock.join_after (fun () ->
+          List.iter waits [ Rwlock.acquire; Rwlock.acquire_shared; Rwlock.freeze; Rwlock.acquire; Rwlock.acquire_shared ];
+          yields 3;
+          Rwlock.poison lock);
+      equal "all" 5 (Atomic.get poisoned);
+      Rwlock.release lock;
+      Rwlock.release_shared lock;
+      that "for ever" (Rwlock.is_poisoned lock && Rwlock.is_locked lock && not (Rwlock.is_frozen lock));
+      let other = Rwlock.create () in
+      raises "A" (( = ) A) (fun () -> Rwlock.holding other (fun () -> raise A));
+      that "by an exception" (Rwlock.is_poisoned other));
+  law "rwlock: frozen, it has readers only" (fun () ->
+      let lock = Rwlock.create () and frozen = Atomic.make 0 in
+      Flock.join_after (fun () ->
+          Rwlock.acquire_shared lock;
+          for _ = 1 to 3 do
+            Flock.fork (fun () -> try Rwlock.acquire lock with Rwlock.Frozen -> Atomic.incr frozen)
+          done;
+          yields 3;
+          Rwlock.freeze lock);
+      equal "writers" 3 (Atomic.get frozen);
+      Rwlock.freeze lock;
+      Rwlock.release_shared lock;
+      that "frozen" (Rwlock.is_frozen lock && not (Rwlock.is_locked lock));
+      equal "value" 3 (Rwlock.sharing lock (fun () -> 3));
+      raises "try" (( = ) Rwlock.Frozen) (fun () -> Rwlock.try_acquire lock);
+      raises "holding" (( = ) Rwlock.Frozen) (fun () -> Rwlock.holding lock ignore);
+      (* Waits for the writer. *)
+      let lock = Rwlock.create () and written = ref false in
+      Flock.join_after (fun () ->
+          Rwlock.acquire lock;
+          Flock.fork (fun () ->
+              Rwlock.freeze lock;
+              that "after it" !written);
+          yields 3;
+          written := true;
+          Rwlock.release lock));
+  law "rwlock: conditions" (fun () ->
+      let lock = Rwlock.create () and condition = Rwlock.Condition.create () and turn = ref 0 and seen = Atomic.make 0 in
+      Flock.join_after (fun () ->
+          for i = 0 to 3 do
+            Flock.fork (fun () ->
+                Rwlock.holding lock (fun () ->
+                    while !turn <> i do Rwlock.Condition.wait condition lock done;
+                    incr turn;
+                    Rwlock.Condition.broadcast condition));
+            Flock.fork (fun () ->
+                Rwlock.sharing lock (fun () ->
+                    while !turn < 4 do Rwlock.Condition.wait_shared condition lock done;
+                    Atomic.incr seen))
+          done);
+      equal "turns" 4 !turn;
+      equal "readers" 4 (Atomic.get seen);
+      that "free" (not (Rwlock.is_locked lock || Rwlock.is_locked_shared lock)))
 
 let semaphores () =
   law "sem: counts, and survives cancelation" (fun () ->
@@ -147,5 +265,6 @@ let barriers () =
 
 let add () =
   locks ();
+  rwlocks ();
   semaphores ();
   barriers ()
