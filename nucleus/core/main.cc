@@ -78,6 +78,10 @@ void main_thread(void*) {
 
 }  // namespace
 
+const BootInfo& boot_info() {
+  return the_boot_info;
+}
+
 void upcall_boot(const BootInfo& boot) {
   the_boot_info = boot;
   set_up_boot_cpu();

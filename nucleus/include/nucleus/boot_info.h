@@ -61,4 +61,7 @@ struct BootInfo {
   std::uint64_t boot_cpu_id = 0;  // APIC id, MPIDR, hart id
 };
 
+/// What the machine was booted with. After upcall_boot().
+const BootInfo& boot_info();
+
 }  // namespace nucleus

@@ -25,10 +25,10 @@ class Bus {
   /// not fit 64 bits, or if a bus on the way does not pass it on.
   bool registers(Node child, unsigned index, PhysRange& out) const;
   unsigned address_cells() const { return address_cells_; }
-
- private:
+  /// Makes a range of this bus' addresses one of the CPU's. False if a bus on the way does not pass it on.
   bool translate(PhysRange& range) const;
 
+ private:
   Node node_;
   const Bus* parent_;
   std::uint32_t address_cells_;

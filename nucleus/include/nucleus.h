@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The machine interface of the nucleus: what a program on the bare machine is told and given that no libc
+// has. A plain C ABI; every name is nucleus_*. An image holds only the parts that its program calls. A
+// program that may also run elsewhere declares the functions weak and looks whether they are there.
+//
+// Numbers are of the machine's own kind: addresses are physical, a line is the interrupt controller's number
+// for an interrupt (ACPI's global system interrupt, a GIC's INTID, a PLIC's or APLIC's source).
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nucleus_range {
+  uint64_t start;
+  uint64_t size;  // 0: there is none
+} nucleus_range;
+
+/// Where a register is: physical memory, or x86_64's ports.
+enum nucleus_space { NUCLEUS_SPACE_MEMORY = 0, NUCLEUS_SPACE_PORTS = 1 };
+
+typedef struct nucleus_register {
+  uint32_t space;    // nucleus_space
+  uint32_t width;    // bits; 0: not told
+  uint64_t address;  // 0: there is none
+} nucleus_register;
+
+#define NUCLEUS_NO_LINE UINT32_MAX
+
+enum nucleus_line_flags { NUCLEUS_LINE_LEVEL = 1, NUCLEUS_LINE_ACTIVE_LOW = 2 };
+
+typedef struct nucleus_line {
+  uint32_t number;  // or NUCLEUS_NO_LINE
+  uint32_t flags;   // nucleus_line_flags
+} nucleus_line;
+
+enum nucleus_source { NUCLEUS_SOURCE_ACPI = 1, NUCLEUS_SOURCE_DEVICETREE = 2 };
+
+enum nucleus_cpu_flags { NUCLEUS_CPU_ENABLED = 1 };
+
+typedef struct nucleus_cpu {
+  uint64_t hardware_id;  // APIC id, MPIDR affinity, hart
+  uint32_t firmware_id;  // ACPI's processor UID; UINT32_MAX: none
+  uint32_t flags;        // nucleus_cpu_flags
+  char isa[256];         // riscv64: the ISA string; else empty
+} nucleus_cpu;
+
+enum nucleus_controller_kind {
+  NUCLEUS_LOCAL_APIC = 1,
+  NUCLEUS_IO_APIC,
+  NUCLEUS_GIC_DISTRIBUTOR_V2,  // more: the CPU interface
+  NUCLEUS_GIC_DISTRIBUTOR_V3,  // more: the redistributors
+  NUCLEUS_GIC_REDISTRIBUTORS,  // apart from the distributor (ACPI)
+  NUCLEUS_GIC_V2M,  // message-signalled interrupts: lines first_line to first_line + line_count - 1
+  NUCLEUS_GIC_ITS,
+  NUCLEUS_PLIC,
+  NUCLEUS_CLINT,
+  NUCLEUS_APLIC,
+  NUCLEUS_IMSIC
+};
+
+typedef struct nucleus_controller {
+  uint32_t kind;  // nucleus_controller_kind
+  uint32_t id;    // ACPI's, or the devicetree's phandle
+  nucleus_range registers;
+  nucleus_range more;
+  uint32_t first_line;
+  uint32_t line_count;  // 0: not told
+} nucleus_controller;
+
+/// Where a line of the old PC's interrupt controller arrives.
+typedef struct nucleus_isa_line {
+  uint32_t isa_line;
+  nucleus_line line;
+} nucleus_isa_line;
+
+enum nucleus_timer_kind {
+  NUCLEUS_TIMER_HPET = 1,
+  NUCLEUS_TIMER_ACPI_PM,
+  NUCLEUS_TIMER_ARM,    // lines: secure, physical, virtual, hypervisor
+  NUCLEUS_TIMER_RISCV,  // the time register
+};
+
+typedef struct nucleus_timer {
+  uint32_t kind;   // nucleus_timer_kind
+  uint32_t width;  // bits of the counter; 0: not told
+  nucleus_register registers;
+  uint64_t frequency_hz;  // 0: not told
+  nucleus_line lines[4];
+} nucleus_timer;
+
+enum nucleus_uart_kind { NUCLEUS_UART_16550 = 1, NUCLEUS_UART_PL011, NUCLEUS_UART_SBSA, NUCLEUS_UART_OTHER };
+
+typedef struct nucleus_uart {
+  uint32_t kind;        // nucleus_uart_kind
+  uint32_t is_console;  // firmware or devicetree names it as the console
+  nucleus_register registers;
+  uint64_t size;      // of the registers; 0: not told
+  uint32_t stride;    // bytes from one register to the next
+  uint32_t clock_hz;  // 0: not told
+  uint32_t baud;      // 0: not told
+  nucleus_line line;
+} nucleus_uart;
+
+enum nucleus_clock_kind { NUCLEUS_CLOCK_CMOS = 1, NUCLEUS_CLOCK_PL031, NUCLEUS_CLOCK_GOLDFISH };
+
+typedef struct nucleus_clock {
+  uint32_t kind;           // nucleus_clock_kind
+  uint32_t century_index;  // CMOS: where the century is; 0: nowhere
+  nucleus_range registers;
+  nucleus_line line;
+} nucleus_clock;
+
+enum nucleus_window_kind { NUCLEUS_WINDOW_PORTS = 1, NUCLEUS_WINDOW_MEMORY_32, NUCLEUS_WINDOW_MEMORY_64 };
+
+/// A part of the PCI bus' addresses that the CPU sees.
+typedef struct nucleus_window {
+  uint32_t kind;  // nucleus_window_kind
+  uint32_t prefetchable;
+  uint64_t bus_address;
+  uint64_t cpu_address;
+  uint64_t size;
+} nucleus_window;
+
+/// A row of the devicetree's interrupt map: which line pin `pin` (1 to 4) of a device on the root bus raises.
+typedef struct nucleus_route {
+  uint32_t device;  // device << 11 | function << 8, masked
+  uint32_t pin;     // masked
+  nucleus_line line;
+} nucleus_route;
+
+#define NUCLEUS_MAX_WINDOWS 8
+#define NUCLEUS_MAX_ROUTES 128
+
+typedef struct nucleus_pci_host {
+  uint32_t segment;
+  uint32_t first_bus;
+  uint32_t last_bus;
+  uint32_t msi_controller;  // the id of the controller that takes its messages; 0: not told
+  nucleus_range ecam;       // starts with `first_bus`
+  uint32_t window_count;    // 0: not told (ACPI has them in AML)
+  uint32_t route_count;
+  uint32_t route_device_mask;
+  uint32_t route_pin_mask;
+  nucleus_window windows[NUCLEUS_MAX_WINDOWS];
+  nucleus_route routes[NUCLEUS_MAX_ROUTES];
+} nucleus_pci_host;
+
+enum nucleus_psci { NUCLEUS_PSCI_NONE = 0, NUCLEUS_PSCI_HVC, NUCLEUS_PSCI_SMC };
+
+/// How the machine is switched off and reset.
+typedef struct nucleus_power {
+  uint32_t psci;              // nucleus_psci
+  uint32_t sbi;               // 1: there is a RISC-V supervisor binary interface
+  uint32_t hardware_reduced;  // 1: ACPI without the old registers
+  uint32_t reset_value;       // to be written to reset_register
+  nucleus_register reset_register;
+  nucleus_register pm1a_control;
+  nucleus_register pm1b_control;
+  nucleus_register sleep_control;
+  nucleus_range finisher;  // the sifive_test device
+} nucleus_power;
+
+typedef struct nucleus_table {
+  char signature[8];  // four characters
+  uint32_t length;
+  uint32_t revision;
+  uint64_t address;
+} nucleus_table;
+
+#define NUCLEUS_MAX_MEMORY_RANGES 64
+#define NUCLEUS_MAX_TABLES 64
+#define NUCLEUS_MAX_CPUS 64
+#define NUCLEUS_MAX_CONTROLLERS 80
+#define NUCLEUS_MAX_ISA_LINES 16
+#define NUCLEUS_MAX_TIMERS 8
+#define NUCLEUS_MAX_UARTS 8
+#define NUCLEUS_MAX_CLOCKS 4
+#define NUCLEUS_MAX_PCI_HOSTS 8
+#define NUCLEUS_MAX_PROBLEMS 16
+#define NUCLEUS_PROBLEM_SIZE 96
+
+/// The machine as its firmware describes it. Of arrays the first `..._count` elements are filled in. What a
+/// source does not tell is 0, or as the member says.
+typedef struct nucleus_machine {
+  uint32_t sources;  // nucleus_source, or-ed
+  uint32_t memory_count;
+  uint32_t table_count;
+  uint32_t cpu_count;
+  uint32_t controller_count;
+  uint32_t isa_line_count;
+  uint32_t timer_count;
+  uint32_t uart_count;
+  uint32_t clock_count;
+  uint32_t pci_host_count;
+  uint32_t problem_count;
+  uint32_t discovery_us;  // how long it took to read all this
+  uint64_t root_table;    // ACPI's root pointer; 0: none
+  nucleus_range devicetree;
+  char model[64];                                   // the devicetree's model or the ACPI tables' OEM
+  nucleus_range memory[NUCLEUS_MAX_MEMORY_RANGES];  // usable, sorted, apart
+  nucleus_table tables[NUCLEUS_MAX_TABLES];
+  nucleus_cpu cpus[NUCLEUS_MAX_CPUS];
+  nucleus_controller controllers[NUCLEUS_MAX_CONTROLLERS];
+  nucleus_isa_line isa_lines[NUCLEUS_MAX_ISA_LINES];
+  nucleus_timer timers[NUCLEUS_MAX_TIMERS];
+  nucleus_uart uarts[NUCLEUS_MAX_UARTS];
+  nucleus_clock clocks[NUCLEUS_MAX_CLOCKS];
+  nucleus_pci_host pci_hosts[NUCLEUS_MAX_PCI_HOSTS];
+  nucleus_power power;
+  /// What was malformed and is therefore left out, in words.
+  char problems[NUCLEUS_MAX_PROBLEMS][NUCLEUS_PROBLEM_SIZE];
+} nucleus_machine;
+
+/// The description; made by the first call, never changed afterwards. Null: there is no memory for it.
+const nucleus_machine* nucleus_machine_description(void);
+
+/// A decoder of addresses that a PCI function has.
+enum nucleus_bar_kind { NUCLEUS_BAR_PORTS = 1, NUCLEUS_BAR_MEMORY_32, NUCLEUS_BAR_MEMORY_64 };
+
+typedef struct nucleus_bar {
+  uint32_t kind;  // nucleus_bar_kind; 0: none, or the upper half of the one before
+  uint32_t prefetchable;
+  uint64_t bus_address;  // 0: it has no place
+  uint64_t cpu_address;  // 0: the CPU does not reach it there
+  uint64_t size;
+} nucleus_bar;
+
+typedef struct nucleus_capability {
+  uint16_t id;
+  uint16_t offset;   // from 0x100 on: an extended one, whose ids are of their own
+  uint32_t version;  // of an extended one
+} nucleus_capability;
+
+#define NUCLEUS_MAX_CAPABILITIES 64
+
+typedef struct nucleus_pci_function {
+  uint32_t host;  // index in nucleus_machine.pci_hosts
+  uint32_t segment;
+  uint32_t bus;
+  uint32_t device;
+  uint32_t function;
+  uint32_t vendor_id;
+  uint32_t device_id;
+  uint32_t class_code;  // class << 16 | subclass << 8 | programming interface
+  uint32_t revision;
+  uint32_t header_type;  // 0: a device, 1: a bridge to another PCI bus, 2: one to a CardBus
+  uint32_t subsystem_vendor_id;
+  uint32_t subsystem_id;
+  uint32_t configuration_size;  // 256 or 4096 bytes
+  uint32_t secondary_bus;       // a bridge's; 0: it has none
+  uint32_t subordinate_bus;
+  uint32_t interrupt_pin;  // 1 to 4: A to D; 0: none
+  nucleus_line line;       // the pin's, where the devicetree tells
+  uint32_t firmware_line;  // what firmware wrote into the interrupt-line register
+  uint32_t capability_count;
+  nucleus_bar bars[6];
+  nucleus_bar rom;
+  nucleus_capability capabilities[NUCLEUS_MAX_CAPABILITIES];
+} nucleus_pci_function;
+
+/// All functions behind all host bridges, each bus before those behind it.
+typedef struct nucleus_pci {
+  const nucleus_pci_function* functions;
+  uint32_t function_count;
+  uint32_t problem_count;
+  uint32_t scan_us;  // how long it took to find them and to give them places
+  /// What was malformed and is therefore left out, in words.
+  char problems[NUCLEUS_MAX_PROBLEMS][NUCLEUS_PROBLEM_SIZE];
+} nucleus_pci;
+
+/// Found by the first call; functions that firmware has given no addresses get some then. Null: no memory for
+/// it.
+const nucleus_pci* nucleus_pci_scan(void);
+
+/// Reads 1, 2 or 4 bytes of configuration space at an offset that is aligned to that. -1: there is no such
+/// function, or the offset is out of its range.
+int64_t nucleus_pci_read(uint32_t function, uint32_t offset, uint32_t width);
+
+/// Writes them. Only registers behind the standard header may be written, and not those by which a function
+/// sends interrupts. -1: refused.
+int nucleus_pci_write(uint32_t function, uint32_t offset, uint32_t width, uint32_t value);
+
+enum nucleus_pci_command { NUCLEUS_PCI_PORTS = 1, NUCLEUS_PCI_MEMORY = 2, NUCLEUS_PCI_BUS_MASTER = 4 };
+
+/// Lets a function answer to its addresses, and be bus master, as `commands` says. -1: there is no such
+/// function.
+int nucleus_pci_enable(uint32_t function, uint32_t commands);
+
+/// Where the program finds the memory of a BAR: device memory, for accesses of the width that the device
+/// wants. Null: no such BAR, it has no place, or there are no addresses left.
+volatile void* nucleus_pci_map(uint32_t function, uint32_t bar);
+
+#ifdef __cplusplus
+}
+#endif

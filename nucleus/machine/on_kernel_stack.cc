@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+
+#include "on_kernel_stack.h"
+
+#include <nucleus/cpu.h>
+
+#include <arch/cpu.h>
+#include <arch/interrupts.h>
+
+namespace nucleus {
+namespace {
+
+/// Brings in what the next function's frame will lie on: no page may be missing while interrupts are off.
+[[gnu::noinline]] void touch_stack() {
+  volatile char frame[1024];
+  frame[0] = 0;
+  frame[sizeof frame - 1] = 0;
+}
+
+/// With interrupts off the thread cannot move to another CPU between finding the record and reading it. The
+/// stack itself is the thread's own, wherever that runs.
+[[gnu::noinline]] std::byte* stack_top_of_this_cpu() {
+  const arch::InterruptState state = arch::save_and_disable_interrupts();
+  const std::uintptr_t top = arch::this_cpu()->kernel_stack_top;
+  arch::restore_interrupts(state);
+  return reinterpret_cast<std::byte*>(top);
+}
+
+}  // namespace
+
+std::byte* kernel_stack_of_caller() {
+  touch_stack();
+  return stack_top_of_this_cpu();
+}
+
+}  // namespace nucleus
