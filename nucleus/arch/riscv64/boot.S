@@ -23,6 +23,7 @@
 #define STARTING_BLOCK 8
 
   .section .text.entry, "ax"
+  .option norelax                      // gp is not set, and would be the virtual address
   .global nucleus_entry
 nucleus_entry:
   .option push
@@ -82,10 +83,7 @@ boot_hart_entry:
   or a0, t0, t1
   call enable_paging
 
-  .option push
-  .option norelax
   la gp, __global_pointer$
-  .option pop
   la t0, __bss_start
   la t1, __bss_end
 3: sd zero, 0(t0)
@@ -111,10 +109,7 @@ arch_secondary_entry:
   ld s1, START_CPU_ENTRY(a1)
   ld s2, START_STACK(a1)
   call enable_paging
-  .option push
-  .option norelax
   la gp, __global_pointer$
-  .option pop
   mv sp, s2
   mv a0, s1
   call adopt_hart
