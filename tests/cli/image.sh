@@ -35,6 +35,7 @@ a line"
 for arch in x86_64 aarch64 riscv64; do
   bactrian image --arch $arch "$example" -o "$arch.img"
   expect_status 0 && expect_out ""
+  bactrian run --arch $arch --boot uefi "$arch.img" # the first use installs the firmware, and says so
   bactrian run --arch $arch --boot uefi "$arch.img"
   expect_status 0 && [ ! -s err ] || fails "$arch: something on stderr"
   expect_out "Hello, from
