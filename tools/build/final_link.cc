@@ -84,7 +84,8 @@ Result<std::vector<std::string>> link_command(const FinalLink& link, const Parts
       cross_tool(link.arch, "ld"), "-static",       "-nostdlib", "--gc-sections", "-z", "noexecstack",
       "--no-warn-rwx-segments",    "--no-demangle", "-o",        output};
   if (parts.nucleus) append(argv, {"-T", parts.nucleus->script});
-  if (parts.nucleus && link.arch == Arch::riscv64) append(argv, {"-z", "max-page-size=0x200000"});  // image.ld
+  if (parts.nucleus && link.arch == Arch::riscv64)
+    append(argv, {"-z", "max-page-size=0x200000"});  // image.ld
   append(argv, link.record.linker_flags);
   append(argv, {sysroot.library("crt1.o")});
   if (!parts.nucleus) append(argv, {sysroot.library("crti.o")});
