@@ -93,15 +93,16 @@ Result<void> Blocks::save(Block* block) {
 }
 
 Result<Block*> Blocks::create(BlockPointer& pointer, BlockKind kind, std::uint8_t rank) {
-  TRY(undo_.reserve(undo_.size() + 1));
+  TRY(undo_.reserve(undo_.size() + 2));
   const std::uint64_t index = TRY(space_->allocate(0));
-  // A clean block may be there still, of content that was released and is of no use any more.
+  // A clean block may be there still, of content that was released. Where a damaged log says that blocks in
+  // use are free, it may be one that the operation has in its hands: so it lives until the operation ends.
   if (Block** stale = map_.find(index)) {
     Block* block = *stale;
     if (block->dirty) return Error::damaged;
     unlink(block);
     map_.erase(index);
-    free_block(block);
+    (void)undo_.push({block, nullptr, Change::displaced});  // reserved
   }
   Block* block = TRY(make(index, kind, rank));
   std::memset(block->data, 0, block_size);
@@ -124,6 +125,8 @@ Result<Block*> Blocks::modify(BlockPointer& pointer, BlockKind kind, std::uint8_
     return old;
   }
   const BlockPointer before = pointer;
+  if (space_->has_free(before.index()))
+    return Error::damaged;  // in use and free: what is written next might fall on it
   Block* block = TRY(create(pointer, kind, rank));
   std::memcpy(block->data, old->data, block_size);
   TRY(space_->release(before.index(), 1));
@@ -157,7 +160,7 @@ void Blocks::begin() {
 void Blocks::end(std::size_t clean_limit) {
   for (const Undo& undo : undo_) {
     if (undo.change == Change::changed) memory_->release(undo.copy, block_size);
-    if (undo.change == Change::dropped) free_block(undo.block);
+    if (undo.change == Change::dropped || undo.change == Change::displaced) free_block(undo.block);
   }
   undo_.clear();
   active_ = false;
@@ -180,6 +183,9 @@ void Blocks::roll_back() {
       case Change::dropped:
         (void)map_.insert(undo.block->index, undo.block);  // its slot was freed by this very operation
         dirty_count_++;
+        break;
+      case Change::displaced:
+        free_block(undo.block);
         break;
     }
   }

@@ -80,7 +80,7 @@ class Blocks {
   void forget_clean() { trim(0); }
 
  private:
-  enum class Change : std::uint8_t { created, changed, dropped };
+  enum class Change : std::uint8_t { created, changed, dropped, displaced };
   struct Undo {
     Block* block;
     std::byte* copy;  ///< of `changed`

@@ -41,6 +41,8 @@ class Space {
   /// Gives back all of what this transaction allocated. Not within an operation.
   void give_back(std::uint64_t index, std::uint64_t count);
   bool can_allocate(unsigned level) const;
+  /// Whether the block may be given out: then nothing may refer to it.
+  bool has_free(std::uint64_t index) const { return available_.touches({index, 1}); }
 
   void begin(Reserve reserve) {
     reserve_ = reserve;
