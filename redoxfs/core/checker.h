@@ -56,6 +56,7 @@ class Checker {
     std::uint64_t value;
   };
 
+  Result<void> replace_damaged_headers();
   void report(Problem problem, NodeId node, std::uint64_t position = 0, std::uint64_t count = 0);
   Result<void> mend(Action action, NodeId node, unsigned level = 0, std::uint64_t value = 0) {
     return fixes_.push({action, node, level, value});

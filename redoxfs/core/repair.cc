@@ -26,8 +26,6 @@ std::string_view decimal(std::uint32_t value, char (&buffer)[12]) {
 Result<void> Checker::repair() {
   // Only what no part of the image refers to may be written to, whatever the log says.
   core_.space.start_over();
-  core_.log.start_over();
-  core_.release_chain.clear();
   const auto runs = TRY(used_.runs());
   std::uint64_t at = first_block;
   for (const Extent& run : runs) {
@@ -35,6 +33,13 @@ Result<void> Checker::repair() {
     at = run.index + run.count;
   }
   if (at < core_.store.blocks()) TRY(core_.space.available().add({at, core_.store.blocks() - at}));
+  // The old log and release list fall vacant with the commit.
+  for (const auto* chain : {&core_.log.chain(), &std::as_const(core_.release_chain)})
+    for (std::uint64_t index : *chain)
+      if (used_.contains({index, 1}) && !core_.space.released().touches({index, 1}))
+        TRY(core_.space.release(index, 1));
+  core_.log.start_over();
+  core_.release_chain.clear();
   core_.log_lost = false;
   core_.writable = true;
   // Names first, from the back: a cursor is good until an entry before it goes.
@@ -44,7 +49,8 @@ Result<void> Checker::repair() {
   });
   for (const Fix& fix : fixes_) TRY(apply(fix));
   core_.header_changed = true;
-  return core_.commit();
+  TRY(core_.commit());
+  return replace_damaged_headers();
 }
 
 Result<void> Checker::apply(const Fix& fix) {
@@ -150,6 +156,19 @@ Result<void> Checker::adopt(NodeId id) {
     if (core_.directory.find(block->as<Node>(), name).ok()) return {};
     return core_.directory.insert(block, name, id);
   });
+}
+
+/// The generation of a repair takes the place of one damaged header. Where more lie behind it, more
+/// generations follow, for those would be taken for newer ones.
+Result<void> Checker::replace_damaged_headers() {
+  for (std::uint64_t i = 0; i < ring_slots; i++) {
+    RingState ring;
+    TRY(read_ring(*core_.device, core_.services.memory, ring));
+    if (!ring.newest_is_damaged) break;
+    core_.header_changed = true;
+    TRY(core_.commit());
+  }
+  return {};
 }
 
 Result<CheckResult> check(BlockDevice& device, const Services& services, const CheckOptions& options,

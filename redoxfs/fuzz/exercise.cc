@@ -143,6 +143,11 @@ void exercise(SparseImage& image) {
                  static_cast<unsigned long long>(again.ok() ? again.value().problems : 0));
     std::abort();
   }
+  if (again.value().problems == 0 && again.value().blocks_leaked > 0) {
+    std::fprintf(stderr, "a repair has left %llu blocks neither in use nor free\n",
+                 static_cast<unsigned long long>(again.value().blocks_leaked));
+    std::abort();
+  }
   const auto opened = FileSystem::open(repaired, services, {.access = Access::read_write});
   if (opened.ok()) change(*opened.value(), walk(*opened.value()));
 }

@@ -75,7 +75,7 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   }
   if (random() % 16 != 0) repair_checksums(image);
   const auto out = image.serialize();
-  if (out.size() > max_size) return size;
+  if (out.empty() || out.size() > max_size) return size;
   std::memcpy(data, out.data(), out.size());
   return out.size();
 }
