@@ -83,6 +83,8 @@ struct DriverOptions {
   std::size_t largest_write = 150'000;
   std::uint64_t largest_file = 1'500'000;
   std::size_t longest_name = 252;
+  std::uint64_t long_name_every = 20;   ///< one name in so many is long
+  std::vector<std::string> names = {};  ///< one name in two is of these
   bool hold = true;
 };
 
@@ -149,6 +151,26 @@ class Driver {
         break;
     }
   }
+  /// Makes a file that the model knows, too. False, and nothing has changed, when there is no space.
+  bool fill(FileSystem& system, const std::string& name, const std::string& data) {
+    const auto made = system.create(root_node, name, mode::file | 0600, 0, 0);
+    if (!agree(made, true, {}, "create")) return false;
+    const auto written = system.write(made.value(), 0, bytes(data));
+    if (!agree(written, true, {}, "write") || written.value() != data.size()) {
+      must(system.unlink(root_node, name), "unlink");
+      return false;
+    }
+    model.nodes[root_node].entries[name] = made.value();
+    model.nodes[made.value()] = {.mode = mode::file | 0600, .data = data};
+    model.nodes[made.value()].rehash();
+    return true;
+  }
+  void unfill(FileSystem& system, const std::string& name) {
+    must(system.unlink(root_node, name), "unlink");
+    const NodeId id = model.nodes[root_node].entries.at(name);
+    model.nodes[root_node].entries.erase(name);
+    model.unref(id);
+  }
   /// After a remount nothing is held.
   void drop_all() {
     for (NodeId id : std::set<NodeId>(model.held.begin(), model.held.end())) {
@@ -190,7 +212,11 @@ class Driver {
     return true;
   }
   std::string any_name() {
-    if (pick(20) == 0) return std::string(pick(options_.longest_name) + 1, static_cast<char>('a' + pick(26)));
+    if (!options_.names.empty() && pick(2) == 0) return options_.names[pick(options_.names.size())];
+    if (pick(options_.long_name_every) == 0)
+      return std::string(
+          options_.longest_name - std::min<std::uint64_t>(pick(options_.longest_name), pick(100)),
+          static_cast<char>('a' + pick(26)));
     return (pick(3) == 0 ? "ü" : "f") + std::to_string(pick(40));
   }
   std::string any_data(std::size_t size) {
