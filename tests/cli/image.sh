@@ -16,11 +16,13 @@ let () =
   exit 7
 END
 echo "some notes" >notes.txt
+mkdir -p shelf/books && echo "a story" >shelf/books/story && ln -s story shelf/books/link
 cat >odd.toml <<'END'
 kind = "program"
 program = "odd.ml"
 args = ["a b", "c"]
-data = "1M"
+data = "2M"
+data_from = "shelf"
 [env]
 COLOUR = "blue"
 [files]
@@ -52,9 +54,23 @@ Hello, disk"
   expect_status 7 && expect_out "$odd_output"
 done
 
-# Neither time nor chance: another moment, another folder.
+# The data partition: a sound file system with just that, and nothing of who made it when.
+bactrian fs check odd-x86_64.img
+expect_status 0
+bactrian fs cat odd-x86_64.img /books/link
+expect_status 0 && expect_out "a story"
+bactrian fs ls -lR odd-x86_64.img
+expect_status 0
+[ "$(grep -c 1970-01-01 out)" = 3 ] || fails "not three entries of 1970"
+bactrian fs get odd-x86_64.img / shelf.back
+diff -r --no-dereference shelf shelf.back || fails "the data partition has other content"
+bactrian fs df --json x86_64.img
+expect_status 0 && grep -q '"bytes":16777216' out || fails "the example has no data partition of 16 MiB"
+
+# Neither time nor chance: another moment, another folder, another owner.
 sleep 1.1
-mkdir elsewhere && cp odd.ml odd.toml elsewhere/ && cp notes.txt elsewhere/ && touch elsewhere/*
+mkdir elsewhere && cp -r odd.ml odd.toml notes.txt shelf elsewhere/ && touch elsewhere/* elsewhere/shelf/books/*
+[ "$(id -u)" != 0 ] || chown -hR 1234:1234 elsewhere/shelf
 (cd elsewhere && "$BACTRIAN" image odd.toml -o ../again.img)
 cmp odd-x86_64.img again.img || fails "the same configuration made another disk"
 
@@ -76,6 +92,10 @@ expect_status 125 && expect_err "Limine is not here" && expect_remedy
 printf 'kind = "program"\nprogram = "odd.ml"\ndata = "big"\n' >bad.toml
 bactrian image bad.toml -o bad.img
 expect_status 125 && expect_err "bad.toml:3: 'big' is no size" && expect_remedy
+printf 'kind = "program"\nprogram = "odd.ml"\ndata = "2M"\ndata_from = "bigger"\n' >bad.toml
+mkdir bigger && head -c 3000000 /dev/urandom >bigger/big
+bactrian image bad.toml -o bad.img
+expect_status 1 && expect_err "no space left"
 printf 'kind = "program\n' >bad.toml
 bactrian image bad.toml -o bad.img
 expect_status 125 && expect_err "bad.toml:1: not TOML" && expect_remedy

@@ -1,55 +1,20 @@
 // SPDX-License-Identifier: ISC
 //
-// `bactrian fs` is a program of its own (tools/fs): built when it is first used, and then run in our place,
-// so that it has the terminal, the signals and the standard streams to itself.
+// `bactrian fs` is a program of its own, run in our place, so that it has the terminal, the signals and the
+// standard streams to itself.
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "build/fs_program.h"
 #include "cli/options.h"
-#include "support/cache.h"
-#include "support/hash.h"
-#include "support/packages.h"
-#include "support/process.h"
-#include "support/root.h"
-#include "support/terminal.h"
 
 namespace bactrian {
 
 namespace {
 
-Result<void> build(const fs::path& work) {
-  const Progress progress("building the file system's tools");
-  std::error_code code;
-  if (!fs::exists(work / "build.ninja", code))
-    TRY(run_checked({.argv = {"cmake", "-S", project_root() / "tools/fs", "-B", work, "-G", "Ninja",
-                              "-DCMAKE_BUILD_TYPE=Release"},
-                     .out = Stream::pipe,
-                     .err_to_out = true},
-                    "configuring the file system's tools"));
-  TRY(run_checked({.argv = {"ninja", "-C", work}, .out = Stream::pipe, .err_to_out = true},
-                  "building the file system's tools"));
-  return {};
-}
-
 Result<int> run_fs(const std::vector<std::string>& args) {
-  TRY(ensure_packages({"fs"}));
-  const Cache cache = TRY(Cache::open());
-  KeyBuilder key;
-  for (const char* part : {"redoxfs/core", "redoxfs/host", "redoxfs/include", "tools/fs", "tools/support"})
-    TRY(key.add_tree(project_root() / part));
-  const auto make = [&](const fs::path& folder) -> Result<void> {
-    KeyBuilder checkout;
-    checkout.add("root", project_root().string());
-    const fs::path work = cache.root() / "fs" / (".build-" + checkout.key());
-    const auto lock = TRY(FileLock::take(work / "lock", "the file system's tools"));
-    TRY(build(work));
-    std::error_code code;
-    fs::copy_file(work / "bactrian-fs", folder / "bactrian-fs", code);
-    if (code) return system_error("cannot copy the file system's tools", code.value(), folder);
-    return {};
-  };
-  const fs::path program = TRY(cache.provide("fs", "host", key.key(), make)) / "bactrian-fs";
+  const fs::path program = TRY(provide_fs_program());
   std::vector<char*> argv;
   std::string name = "bactrian fs";
   argv.push_back(name.data());

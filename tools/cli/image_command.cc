@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "build/components.h"
+#include "build/fs_program.h"
 #include "cli/options.h"
 #include "image/config.h"
 #include "image/disk.h"
@@ -24,6 +25,20 @@ Result<fs::path> strip(Arch arch, const fs::path& elf, const fs::path& folder) {
       {.argv = {cross_tool(arch, "strip"), "-o", stripped, elf}, .out = Stream::pipe, .err_to_out = true},
       "stripping the kernel"));
   return stripped;
+}
+
+/// The file system of the data partition. All that is random in it follows from nothing but the seed, and
+/// nothing in it tells who made it, or when.
+Result<fs::path> make_data(const ImageConfig& config, const fs::path& folder) {
+  const fs::path file = folder / "data.img";
+  std::vector<std::string> argv = {TRY(provide_fs_program()),        "make",   file, "--size",
+                                   std::to_string(config.data_size), "--seed", "1",  "--anonymous"};
+  if (!config.data_from.empty()) argv.insert(argv.end(), {"--from", config.data_from});
+  const auto finished = TRY(run({.argv = argv, .out = Stream::pipe, .err_to_out = true}));
+  if (finished.status == 0) return file;
+  return Error{.message = "the data partition could not be made:\n" + std::string(trim(finished.out)),
+               .where = config.data_from,
+               .status = finished.status};
 }
 
 std::string name_of(const fs::path& program) {
@@ -53,6 +68,8 @@ Result<void> make_image(const ImageOptions& options) {
   bundle.args.insert(bundle.args.end(), config.args.begin(), config.args.end());
   progress.update("boot bundle");
   TRY(write_bundle(bundle, scratch.path() / "bundle.tar"));
+  if (config.data_size > 0) progress.update("data");
+  const fs::path data = config.data_size > 0 ? TRY(make_data(config, scratch.path())) : fs::path();
   progress.update("kernel and loader");
   DiskSpec disk{.arch = options.arch,
                 .loader = TRY(provide_loader(TRY(Cache::open()), options.arch)),
@@ -60,6 +77,7 @@ Result<void> make_image(const ImageOptions& options) {
                 .bundle = scratch.path() / "bundle.tar",
                 .title = name,
                 .command_line = config.command_line,
+                .data = data,
                 .data_size = config.data_size};
   progress.update("file system");
   const uint64_t size = TRY(make_disk(disk, options.output));

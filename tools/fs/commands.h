@@ -20,6 +20,8 @@ struct MakeOptions {
   std::optional<uint64_t> size;  ///< bytes; default: what `from` needs and a quarter more, at least 64 MiB
   std::optional<uint64_t> seed;  ///< all that is random follows from it, and the time stands still
   bool encrypt = false;
+  bool anonymous =
+      false;  ///< no owners and times of the host: root's, and now (with `seed`: the time that stands still)
   bool json = false;
 };
 

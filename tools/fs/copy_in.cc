@@ -30,7 +30,12 @@ struct HostNode {
   redoxfs::Time accessed, modified;
 };
 
-Result<void> set_attributes(Image& image, NodeId id, const HostNode& host, const std::string& path) {
+Result<void> set_attributes(Image& image, NodeId id, const HostNode& node, const std::string& path) {
+  HostNode host = node;
+  if (image.anonymous) {
+    host.uid = host.gid = 0;
+    host.modified = image.clock().now();
+  }
   // What was read of the host now is no property of the source: an image must not depend on it.
   return image.checked(image.system().set_attributes(id, {.permissions = &host.permissions,
                                                           .uid = &host.uid,

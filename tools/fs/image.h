@@ -84,6 +84,9 @@ class Image {
   /// The node of a name in a directory, if there is one.
   Result<std::optional<NodeId>> lookup(NodeId directory, const std::string& name, const std::string& path);
 
+  /// What is copied in gets root as its owner, and the time of now.
+  bool anonymous = false;
+
   /// All changes are on the medium.
   Result<void> sync() { return checked(system_->sync(), "cannot write", ""); }
 

@@ -87,6 +87,7 @@ class Parser {
         ->type_name("SIZE");
     make->add_flag("--encrypt", make_.encrypt, "with a password");
     make->add_option("--seed", make_.seed, "make the very same image every time")->type_name("N");
+    make->add_flag("--anonymous", make_.anonymous, "without the host's owners and times");
     make->add_flag("--json", make_.json, "tell about it in JSON");
   }
 

@@ -32,7 +32,8 @@ Result<void> fill(Image& image, const MakeOptions& options, uint64_t bytes) {
     ByteProgress progress("copying " + options.from->string(), bytes);
     return copy_content_in(image, *options.from, redoxfs::root_node, progress);
   }
-  ByteProgress progress("unpacking " + options.from->string(), fs::file_size(*options.from, code));
+  const uintmax_t size = fs::file_size(*options.from, code);  // of a pipe nobody knows it
+  ByteProgress progress("unpacking " + options.from->string(), code ? 0 : size);
   return extract_in(image, *options.from, redoxfs::root_node, progress);
 }
 
@@ -62,6 +63,7 @@ Result<void> make_image(const MakeOptions& options) {
     image->cryptography().seed(*options.seed);
     image->clock().fixed = fixed_time();
   }
+  image->anonymous = options.anonymous;
   redoxfs::FormatOptions format;
   TRY(checked(image->cryptography().random(format.uuid), "cannot make", options.image));
   format.uuid[6] = (format.uuid[6] & std::byte{0x0F}) | std::byte{0x40};  // RFC 4122: random

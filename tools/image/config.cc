@@ -18,8 +18,8 @@ namespace {
 constexpr uint64_t mib = 1ULL << 20;
 constexpr uint64_t most_data = 1ULL << 40;
 
-const std::vector<std::string> known_names = {"kind",  "program", "packages", "args",        "env",
-                                              "files", "console", "data",     "command_line"};
+const std::vector<std::string> known_names = {"kind",  "program", "packages", "args",      "env",
+                                              "files", "console", "data",     "data_from", "command_line"};
 
 class Reader {
  public:
@@ -42,6 +42,7 @@ class Reader {
     config.console = TRY(console());
     config.command_line = TRY(text("command_line", ""));
     config.data_size = TRY(data_size());
+    config.data_from = TRY(data_from(config.data_size));
     return config;
   }
 
@@ -133,10 +134,24 @@ class Reader {
     const toml::node* node = table_.get("data");
     const std::string written = TRY(text("data", "0"));
     const auto size = parse_size(written);
-    if (!size.ok() || size.value() % mib != 0 || size.value() > most_data)
+    if (!size.ok() || size.value() % mib != 0 || size.value() > most_data || size.value() == mib)
       return at(node, "'" + written + "' is no size of a data partition",
-                "give whole MiB, for instance \"16M\"");
+                "give whole MiB, at least two: for instance \"16M\"");
     return size.value();
+  }
+
+  Result<fs::path> data_from(uint64_t size) const {
+    const toml::node* node = table_.get("data_from");
+    const std::string written = TRY(text("data_from", ""));
+    if (node == nullptr) return fs::path();
+    std::error_code code;
+    if (written.empty() || !fs::exists(below(written), code))
+      return at(node, "there is no such folder or archive: " + below(written).string(),
+                "paths are relative to the folder of " + file_.string());
+    if (size == 0)
+      return at(node, "'data_from' is for a data partition, and there is none",
+                "give its size, for instance: data = \"16M\"");
+    return below(written);
   }
 
   const toml::table& table_;

@@ -24,6 +24,7 @@ struct ImageConfig {
   LinkMode console = LinkMode::serial;  ///< what stands on the serial line: the host link, or text
   std::string command_line;             ///< for the kernel
   uint64_t data_size = 0;               ///< bytes of the data partition; 0: none
+  fs::path data_from;                   ///< the folder or archive that it holds; empty: nothing
 };
 
 /// Reads a configuration; paths in it are relative to its folder. Errors, each with file and line: not TOML,

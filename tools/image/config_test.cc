@@ -19,7 +19,8 @@ TEST(ImageConfig, ReadsEverything) {
   ASSERT_TRUE(write_file(here / "notes.txt", "x").ok());
   const auto config = parse_image_config(
       "kind = \"program\"\nprogram = \"a/hello.ml\"\npackages = [\"str\"]\nargs = [\"x\", \"y z\"]\n"
-      "console = \"text\"\ndata = \"16M\"\ncommand_line = \"quiet\"\n[env]\nLANG = \"C\"\n"
+      "console = \"text\"\ndata = \"16M\"\ndata_from = \"notes.txt\"\ncommand_line = \"quiet\"\n[env]\nLANG "
+      "= \"C\"\n"
       "[files]\n\"/data/notes.txt\" = \"notes.txt\"\n",
       here / "image.toml");
   ASSERT_TRUE(config.ok()) << config.error().message;
@@ -31,6 +32,7 @@ TEST(ImageConfig, ReadsEverything) {
   EXPECT_EQ(c.files[0].second, "/data/notes.txt");
   EXPECT_EQ(c.console, LinkMode::none);
   EXPECT_EQ(c.data_size, 16U << 20);
+  EXPECT_EQ(c.data_from, here / "notes.txt");
   EXPECT_EQ(c.command_line, "quiet");
 }
 
@@ -55,6 +57,9 @@ TEST(ImageConfig, NamesFileAndLine) {
       {"kind = \"program\"\nprogram = \"x\"\nconsole = \"vga\"\n", ":3", "no console 'vga'"},
       {"kind = \"program\"\nprogram = \"x\"\ndata = \"1.5K\"\n", ":3", "no size"},
       {"kind = \"program\"\nprogram = \"x\"\ndata = \"lots\"\n", ":3", "no size"},
+      {"kind = \"program\"\nprogram = \"x\"\ndata = \"1M\"\n", ":3", "no size"},
+      {"kind = \"program\"\nprogram = \"x\"\ndata = \"2M\"\ndata_from = \"b\"\n", ":4", "no such folder"},
+      {"kind = \"program\"\nprogram = \"x\"\ndata_from = \"/\"\n", ":3", "there is none"},
   };
   for (const auto& c : cases) {
     const Error error = problem_of(c.text);

@@ -64,6 +64,7 @@ Result<std::string> content_of(const DiskSpec& spec) {
   TRY(key.add_file("loader", spec.loader));
   TRY(key.add_file("kernel", spec.kernel));
   TRY(key.add_file("bundle", spec.bundle));
+  if (spec.data_size > 0) TRY(key.add_file("data", spec.data));
   key.add("config", loader_config(spec));
   return key.key();
 }
@@ -85,13 +86,14 @@ Result<uint64_t> write_disk(const DiskSpec& spec, const fs::path& file, const fs
                                         .name = "EFI system",
                                         .first_sector = first_usable_sector,
                                         .sector_count = boot_size / sector_size}};
+  const uint64_t data_at = (first_usable_sector * sector_size) + boot_size;
   if (spec.data_size > 0)
     partitions.push_back({.type = data_partition,
                           .id = guid_from_content(content + " data"),
                           .name = "data",
-                          .first_sector = first_usable_sector + boot_size / sector_size,
+                          .first_sector = data_at / sector_size,
                           .sector_count = spec.data_size / sector_size});
-  const uint64_t size = (first_usable_sector * sector_size) + boot_size + spec.data_size + mib;
+  const uint64_t size = data_at + spec.data_size + mib;
   const PartitionTable table =
       make_partition_table(size / sector_size, guid_from_content(content + " disk"), partitions);
 
@@ -100,6 +102,7 @@ Result<uint64_t> write_disk(const DiskSpec& spec, const fs::path& file, const fs
     return system_error("cannot write the disk image", errno, file);
   TRY(write_at(fd.get(), 0, table.front));
   TRY(copy_to(fd.get(), first_usable_sector * sector_size, boot));
+  if (spec.data_size > 0) TRY(copy_to(fd.get(), data_at, spec.data));
   TRY(write_at(fd.get(), size - table.back.size(), table.back));
   return size;
 }

@@ -26,7 +26,8 @@ struct DiskSpec {
   fs::path bundle;
   std::string title;         ///< for a boot menu
   std::string command_line;  ///< for the kernel
-  uint64_t data_size = 0;    ///< bytes, whole MiB; 0: no data partition
+  fs::path data;             ///< content of the data partition; empty: none
+  uint64_t data_size = 0;    ///< bytes of it, whole MiB
 };
 
 /// Writes the disk whole or not at all. The same content makes the same bytes. Returns its size. Errors: a
