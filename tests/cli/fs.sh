@@ -93,5 +93,6 @@ PYTHON
 fs check a.img >found && exit 1
 grep -q damaged found
 fs check --repair a.img
-fs check a.img
+fs check a.img >found
+if grep -q note found; then cat found && exit 1; fi
 
