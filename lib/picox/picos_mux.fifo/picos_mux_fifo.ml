@@ -200,6 +200,7 @@ let run_fiber ?(quota = max_int) ?fatal_exn_handler fiber main =
     }
   in
   t.handler <- handler t;
+  Picox_timers.enter ();
   try loop t
   with exn ->
     let bt = Printexc.get_raw_backtrace () in

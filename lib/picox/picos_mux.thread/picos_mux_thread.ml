@@ -67,6 +67,7 @@ let rec spawn context fiber main =
     Printexc.raise_with_backtrace exn bt
 
 and run_on_this_thread t fiber main =
+  Picox_timers.enter ();
   let context = { shared = t; fiber; parker = Parker.create () } in
   match Effect.Deep.match_with main fiber (handler context) with
   | () -> if Atomic.fetch_and_add t.alive (-1) = 1 then Computation.finish t.ended

@@ -3,7 +3,12 @@
 open Picos
 
 let ( let@ ) scope body = scope body
-let forbidden action x = Fiber.forbid (Fiber.current ()) (fun () -> action x)
+
+(* Outside of a scheduler there is no cancelation. *)
+let forbidden action x =
+  match Fiber.current () with
+  | fiber -> Fiber.forbid fiber (fun () -> action x)
+  | exception Effect.Unhandled Fiber.Current -> action x
 
 let release_after release x scope =
   match scope x with

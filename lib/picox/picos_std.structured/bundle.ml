@@ -102,14 +102,14 @@ let enter_running t =
   Computation.check t.scope;
   enter t
 
+(* What is forked is called, even if it is canceled before it begins: it may own what it has to release. *)
+
 let fork ?prepare t body =
   enter_running t;
   spawn t
     (prepared prepare (Fiber.create_packed ~forbid:false t.packed))
-    (fun fiber ->
-      (try
-         Fiber.check fiber;
-         body ()
+    (fun _ ->
+      (try body ()
        with exn -> error t exn (Printexc.get_raw_backtrace ()));
       leave t)
 
@@ -123,11 +123,8 @@ let fork_as_promise ?prepare t body =
       leave t;
       Printexc.raise_with_backtrace exn bt
   in
-  let main fiber =
-    (match
-       Fiber.check fiber;
-       body ()
-     with
+  let main _ =
+    (match body () with
     | value -> Computation.return child value
     | exception exn ->
         let bt = Printexc.get_raw_backtrace () in

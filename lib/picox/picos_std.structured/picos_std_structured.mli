@@ -93,7 +93,10 @@ module Bundle : sig
       @raise Invalid_argument if the bundle has ended. *)
 
   val fork : t -> (unit -> unit) -> unit
-  (** A new fiber in the bundle. Cheaper than {!fork_as_promise}; raises as that does. *)
+  (** A new fiber in the bundle. Cheaper than {!fork_as_promise}; raises as that does.
+
+      Once either has returned, the function is called, even if its fiber is canceled before it begins: it may be the one
+      who is to release a resource. *)
 end
 
 module Flock : sig

@@ -2,10 +2,10 @@
 
 open Picos
 
-(* The last one runs on this fiber. *)
+(* The last one runs on this fiber, and ends as on one of its own. *)
 let rec fork_all bundle = function
   | [] -> ()
-  | [ action ] -> action ()
+  | [ action ] -> ( try action () with exn -> Bundle.error bundle exn (Printexc.get_raw_backtrace ()))
   | action :: rest ->
       Bundle.fork bundle action;
       fork_all bundle rest

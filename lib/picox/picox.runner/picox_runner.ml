@@ -137,6 +137,7 @@ module Make (Pool : Pool) = struct
     if not (Atomic.compare_and_set t.runners before (runner :: before)) then register t runner
 
   let join t =
+    Picox_timers.enter ();
     let parker = Parker.create () in
     let runner = { context = t; own = Pool.join t.pool; parker; running = nobody; left = 0; handler = no_handler } in
     runner.handler <- handler runner;

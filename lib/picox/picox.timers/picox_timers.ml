@@ -30,6 +30,41 @@ let rec remove key =
   let before = Atomic.get timeline in
   Timeline.mem key before && (Atomic.compare_and_set timeline before (Timeline.remove key before) || remove key)
 
+(* Descriptors that somebody waits for. *)
+type watch =
+  | Watch : { fd : Unix.file_descr; operation : [ `R | `W | `E ]; computation : 'a Computation.t; value : 'a } -> watch
+
+let watched : watch list Atomic.t = Atomic.make []
+
+let rec watch w =
+  let before = Atomic.get watched in
+  if not (Atomic.compare_and_set watched before (w :: before)) then watch w
+
+(* Whether it was there. *)
+let rec unwatch w =
+  let before = Atomic.get watched in
+  List.memq w before
+  && (Atomic.compare_and_set watched before (List.filter (( != ) w) before) || unwatch w)
+
+let descriptors operation watches =
+  List.filter_map (fun (Watch w) -> if w.operation = operation then Some w.fd else None) watches
+
+let ready (reads, writes, errors) (Watch w) =
+  List.mem w.fd (match w.operation with `R -> reads | `W -> writes | `E -> errors)
+
+let complete sets (Watch { computation; value; _ } as w) =
+  if ready sets w && unwatch w then Computation.return computation value
+
+(* One of them cannot be waited for: it is closed, or its number too high. *)
+let expel (Watch { fd; operation; computation; _ } as w) =
+  let one operation' = if operation = operation' then [ fd ] else [] in
+  match Unix.select (one `R) (one `W) (one `E) 0.0 with
+  | _ -> ()
+  | exception Unix.Unix_error (EINTR, _, _) -> ()
+  | exception exn ->
+      let bt = Printexc.get_raw_backtrace () in
+      if unwatch w then Computation.cancel computation exn bt
+
 type service = { reads : Unix.file_descr; writes : Unix.file_descr; stopping : bool Atomic.t }
 
 (* The one that runs. Changed under [changing] only. *)
@@ -42,27 +77,37 @@ let rouse { writes; _ } =
   with Unix.Unix_error ((EAGAIN | EWOULDBLOCK | EINTR), _, _) -> ()
 
 let sleep { reads; _ } seconds =
-  match Unix.select [ reads ] [] [] seconds with
-  | [], _, _ -> ()
-  | _ -> ( try ignore (Unix.read reads (Bytes.create 64) 0 64) with Unix.Unix_error ((EAGAIN | EINTR), _, _) -> ())
+  let watches = Atomic.get watched in
+  let of_operation operation = descriptors operation watches in
+  match Unix.select (reads :: of_operation `R) (of_operation `W) (of_operation `E) seconds with
+  | (readable, _, _) as sets ->
+      if List.mem reads readable then (
+        try ignore (Unix.read reads (Bytes.create 64) 0 64) with Unix.Unix_error ((EAGAIN | EINTR), _, _) -> ());
+      List.iter (complete sets) watches
   | exception Unix.Unix_error (EINTR, _, _) -> ()
+  | exception Unix.Unix_error _ -> List.iter expel watches
 
-let rec serve t =
+(* Signals whose handlers this thread runs. *)
+let taken : int list Atomic.t = Atomic.make []
+
+let rec serve t unblocked =
+  let signals = Atomic.get taken in
+  if signals != unblocked then ignore (Thread.sigmask SIG_UNBLOCK signals);
   if not (Atomic.get t.stopping) then begin
     (match Timeline.min_binding_opt (Atomic.get timeline) with
     | None -> sleep t (-1.0)
     | Some (key, Timer { computation; exn; bt }) ->
         let left = key.deadline - now_ns () in
         if left > 0 then sleep t (float left *. 1e-9) else if remove key then Computation.cancel computation exn bt);
-    serve t
+    serve t signals
   end
 
-(* Signals are for the threads of the program: a handler may raise. *)
+(* Others are for the threads of the program: a handler may raise. *)
 let all_signals = List.init 64 (fun i -> i + 1)
 
 let serve t =
   ignore (Thread.sigmask SIG_BLOCK all_signals);
-  serve t
+  serve t []
 
 let stop t thread =
   Atomic.set t.stopping true;
@@ -92,7 +137,11 @@ let start () =
         Atomic.set service (Some t)
       end)
 
-let tend () = if Atomic.get service = None && not (Timeline.is_empty (Atomic.get timeline)) then start ()
+let entrance = Atomic.make ignore
+let on_enter action = Atomic.set entrance action
+let enter () = Atomic.get entrance ()
+let nothing_to_do () = Timeline.is_empty (Atomic.get timeline) && Atomic.get watched = []
+let tend () = if Atomic.get service = None && not (nothing_to_do ()) then start ()
 let seconds_at_most = 50.0 *. 365.25 *. 86400.0
 
 let[@alert "-handler"] cancel_after computation ~seconds exn bt =
@@ -110,5 +159,18 @@ let[@alert "-handler"] cancel_after computation ~seconds exn bt =
         match Timeline.min_binding_opt (Atomic.get timeline) with
         | Some (first, _) when first == key -> rouse t
         | _ -> ())
+
+let rec take_signal signal =
+  let before = Atomic.get taken in
+  if not (List.mem signal before) then
+    if not (Atomic.compare_and_set taken before (signal :: before)) then take_signal signal
+    else Option.iter rouse (Atomic.get service)
+
+let[@alert "-handler"] return_on fd operation computation value =
+  let w = Watch { fd; operation; computation; value } in
+  watch w;
+  let completed = Trigger.from_action w () (fun _ w () -> ignore (unwatch w)) in
+  if not (Computation.try_attach computation completed) then ignore (unwatch w)
+  else match Atomic.get service with None -> start () | Some t -> rouse t
 
 let pending () = Timeline.cardinal (Atomic.get timeline)

@@ -1,9 +1,9 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** The timers of the schedulers: computations that are canceled at a time.
+(** What fibers wait for that others than fibers bring about: times, and descriptors that become ready.
 
-    One thread waits for the earliest deadline of all domains. It belongs to the domain whose timer came first and ends
-    with it; the next {!cancel_after} or {!tend} then starts another. Until then pending timers are late. *)
+    One thread waits for all of them, with [Unix.select]. It belongs to the domain that needed it first and ends with it;
+    the next {!cancel_after}, {!return_on} or {!tend} then starts another. Until then what is pending is late. *)
 
 val now_ns : unit -> int
 (** Nanoseconds of the monotonic clock, since some fixed moment. *)
@@ -15,8 +15,25 @@ val cancel_after : 'a Picos.Computation.t -> seconds:float -> exn -> Printexc.ra
     @raise Unix.Unix_error if the thread's pipe cannot be opened.
     @raise Sys_error if the thread cannot be started. *)
 
+val return_on : Unix.file_descr -> [ `R | `W | `E ] -> 'a Picos.Computation.t -> 'a -> unit
+(** [return_on fd operation computation value] returns [value] from the computation when the descriptor can be read or
+    written, or has an exceptional condition. The descriptor must stay open until the computation completes; when that
+    happens otherwise, the arrangement is let go. What [select] cannot wait for, as a descriptor above 1023, cancels the
+    computation with a [Unix_error].
+    @raise Unix.Unix_error as {!cancel_after}.
+    @raise Sys_error as {!cancel_after}. *)
+
+val enter : unit -> unit
+(** Schedulers call it on each of their threads before they run fibers. *)
+
+val on_enter : (unit -> unit) -> unit
+(** Lets {!enter} call the function, which must not raise; only the last one that is given. *)
+
+val take_signal : int -> unit
+(** Lets the thread, which else blocks all signals, take this one and run its handler, which must not raise. *)
+
 val tend : unit -> unit
-(** Starts the thread, in this domain, if timers are pending and there is none. Schedulers call it before they sleep. *)
+(** Starts the thread, in this domain, if something is pending and there is none. Schedulers call it before they sleep. *)
 
 val pending : unit -> int
 (** How many timers there are, in time proportional to that. For tests. *)

@@ -13,4 +13,5 @@ let () =
   Test_timers.add ();
   Test_std.add ();
   Test_sync.add ();
+  Test_io.add ();
   Picox_check.Check.run ()

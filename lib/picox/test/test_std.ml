@@ -105,6 +105,42 @@ let structured () =
               that "not reached" false));
       raises "block, forbidden" is_invalid (fun () -> Control.protect Control.block))
 
+let canceled_before_they_begin () =
+  law "bundle: what is forked is called, whatever happens" (fun () ->
+      let called = ref 0 in
+      let work () =
+        incr called;
+        Fiber.yield ();
+        failwith "not canceled"
+      in
+      Bundle.join_after (fun bundle ->
+          let promise = Bundle.fork_as_promise bundle work in
+          Promise.terminate promise);
+      Bundle.join_after (fun bundle ->
+          Bundle.fork bundle work;
+          Bundle.terminate bundle);
+      equal "both" 2 !called)
+
+let runs () =
+  law "run: Terminate ends one function, whichever fiber it is on" (fun () ->
+      for place = 0 to 2 do
+        let ended = Atomic.make 0 in
+        Run.all
+          (List.init 3 (fun i () ->
+               if i = place then raise Control.Terminate;
+               Fiber.yield ();
+               Atomic.incr ended));
+        equal "the others" 2 (Atomic.get ended);
+        Atomic.set ended 0;
+        Run.any (List.init 3 (fun i () -> if i = place then raise Control.Terminate else Atomic.incr ended));
+        that "at least one" (Atomic.get ended >= 1);
+        equal "the first" place
+          (Run.first_or_terminate (List.init 3 (fun i () -> if i = place then i else raise Control.Terminate)))
+      done;
+      raises "an error" (( = ) A) (fun () -> Run.all [ Fiber.yield; (fun () -> raise A) ]);
+      raises "nobody" (( = ) Control.Terminate) (fun () ->
+          Run.first_or_terminate [ (fun () -> raise Control.Terminate) ]))
+
 let times () =
   let pending = Picox_timers.pending in
   law "control: sleep and terminate_after" (fun () ->
@@ -160,6 +196,13 @@ let events () =
               Bundle.fork bundle (fun () -> Bundle.terminate bundle);
               Event.sync (Event.choose []))))
 
+let outside () =
+  test "finally: without a scheduler" (fun () ->
+      let released = ref 0 in
+      equal "value" 3 (Picos_std_finally.finally (fun () -> incr released) ignore (fun () -> 3));
+      raises "raises" (( = ) A) (fun () -> Picos_std_finally.lastly (fun () -> incr released) (fun () -> raise A));
+      equal "released" 2 !released)
+
 let resources () =
   law "finally: releases after return and after an exception" (fun () ->
       let released = ref 0 in
@@ -210,7 +253,10 @@ let awaitables () =
 
 let add () =
   structured ();
+  canceled_before_they_begin ();
+  runs ();
   times ();
   events ();
+  outside ();
   resources ();
   awaitables ()

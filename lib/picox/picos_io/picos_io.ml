@@ -1,0 +1,3 @@
+(* SPDX-License-Identifier: ISC *)
+
+module Unix = Fiber_unix
