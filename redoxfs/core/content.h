@@ -64,9 +64,9 @@ class Content {
     std::size_t capacity;
     std::byte* data;
     bool dirty;
-    bool stale_tail;           // the device has other than zero bytes behind the end of the file
-    std::uint64_t dirtied_by;  // the operation
-    Record* chain;             // of the same key in map_
+    bool stale_tail;          // the device has other than zero bytes behind the end of the file
+    std::uint64_t operation;  // that brought it into memory, or made it dirty
+    Record* chain;            // of the same key in map_
     Record* newer;
     Record* older;
   };

@@ -70,7 +70,7 @@ Result<Content::Record*> Content::make(NodeId id, std::uint64_t number, std::siz
     return Error::out_of_memory;
   }
   std::memset(data, 0, capacity);
-  *record = Record{.node = id, .number = number, .capacity = capacity, .data = data};
+  *record = Record{.node = id, .number = number, .capacity = capacity, .data = data, .operation = operation_};
   const std::uint64_t key = key_of(id, number);
   if (Record** head = map_.find(key)) {
     record->chain = *head;
@@ -120,12 +120,14 @@ void Content::set_dirty(Record* record) {
   if (record->dirty) return;
   delist(record);
   record->dirty = true;
-  record->dirtied_by = operation_;
+  record->operation = operation_;
   enlist(record);
 }
 
 void Content::roll_back() {
-  while (dirty_.newest && dirty_.newest->dirtied_by == operation_) destroy(dirty_.newest);
+  // Clean ones too: what was to be overwritten as a whole has not been read.
+  for (Order* order : {&clean_, &dirty_})
+    while (order->newest && order->newest->operation == operation_) destroy(order->newest);
 }
 
 void Content::forget(NodeId id, std::uint64_t from_record) {

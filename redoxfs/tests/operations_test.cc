@@ -317,6 +317,30 @@ TEST_F(Operations, AFullDeviceCanBeEmptied) {
   }
 }
 
+TEST_F(Operations, AShortWriteLeavesTheRestAsItWas) {
+  reformat(600);
+  const std::size_t record = 131072;
+  const std::string old = noise(3 * record);
+  const NodeId id = file("f");
+  write(id, 0, old);
+  must(system_->sync());
+  // Until there is room for one more record of three, and no more.
+  for (int i = 0; system_->usage().free_blocks > 90; i++)
+    write(file("filler" + std::to_string(i)), 0, noise(4000));
+  remount();                                                // so that nothing of the file is in memory
+  auto snapshot = must(system_->snapshot(host_.services));  // so that what is released stays taken
+  const std::string fresh = noise(3 * record + 1).substr(1);
+  const std::size_t count = must(system_->write(id, 0, bytes(fresh)), "write");
+  ASSERT_EQ(count, record);
+  const std::string wanted = fresh.substr(0, count) + old.substr(count);
+  EXPECT_TRUE(read_all(*system_, id) == wanted) << count;
+  snapshot = {};
+  must(system_->unlink(root_node, "filler0"));
+  must(system_->unlink(root_node, "filler1"));
+  must(system_->resize(id, 3 * record - 3), "resize");
+  EXPECT_TRUE(read_all(*system_, id) == wanted.substr(0, 3 * record - 3));
+}
+
 TEST_F(Operations, Passwords) {
   reformat(2048, "camel");
   const NodeId id = file("secret");
