@@ -29,7 +29,8 @@ build "$work/seeds-maker" "" "$library"/core/*.cc "$library"/host/*.cc "$here/se
 build "$work/fuzzer" fuzzer "$library"/core/*.cc "$library"/host/*.cc "$here"/{exercise,checksums,fuzzer}.cc
 
 "$work/seeds-maker" "$work/seeds"
+python3 "$here/text.py" unpack "$work/seeds" "$here/corpus" "$work/corpus"
 cd "$work"
 # An input that needs more than 20 seconds, or 1 GiB, has found something too.
 exec ./fuzzer -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=400000 -print_final_stats=1 \
-  found seeds "$here/corpus"
+  found seeds corpus
