@@ -2,25 +2,39 @@
 
 (** All interleavings of a few short threads, step by step.
 
-    A step is one operation on an {!Atomic} of this module; code under test is compiled once more with this module in
-    the place of the standard one. Threads must be bounded in every schedule: retry loops are, since each retry needs a
-    step of another thread. *)
+    A step is one operation on what {!Traced} has; code under test is compiled once more with its modules in the place of
+    the standard ones. Threads must be bounded in every schedule: retry loops are, since each retry needs a step of
+    another thread. *)
 
-module Atomic : sig
-  type !'a t
+val step : unit -> unit
+(** A step: another thread may go on here. *)
 
-  val make : 'a -> 'a t
-  val get : 'a t -> 'a
-  val set : 'a t -> 'a -> unit
-  val exchange : 'a t -> 'a -> 'a
-  val compare_and_set : 'a t -> 'a -> 'a -> bool
-  val fetch_and_add : int t -> int -> int
-  val incr : int t -> unit
-  val decr : int t -> unit
-end
+val block_until : (unit -> bool) -> unit
+(** A step after which this thread goes on only when the condition, which must not be traced, holds. *)
 
-val all : ?preemptions:int -> (unit -> (unit -> unit) list * (unit -> unit)) -> int
+val delay : unit -> unit
+(** A step after which this thread goes on only when no other thread can. *)
+
+val fork : (unit -> unit) -> unit
+(** A further thread. *)
+
+val untraced : (unit -> 'a) -> 'a
+(** The function without steps. *)
+
+exception Deadlock
+(** Some threads have not ended, and none can go on: a wake-up is lost. *)
+
+type setup = unit -> (unit -> unit) list * (unit -> unit)
+(** Makes threads, and a check for when all have ended. *)
+
+val all : ?preemptions:int -> setup -> int
 (** [all setup] calls [setup] for each schedule, interleaves the threads that it gives in that way, and then calls the
     check that it gives. The number of schedules. With [preemptions] (by default no bound) only those schedules in which a
     thread is interrupted for another at most so many times. The threads must do the same in the same schedule. Raises
-    what a thread or a check raises, after printing the schedule. Only for one domain. *)
+    what a thread or a check raises, or {!Deadlock}, after printing the schedule. Only for one domain. *)
+
+val some : seed:int -> int -> setup -> unit
+(** [some ~seed n setup] is {!all} for [n] schedules at random. *)
+
+val finds : (unit -> unit) -> bool
+(** Whether the function, which calls {!all} or {!some}, raises; quietly. *)

@@ -6,6 +6,7 @@ let () =
   Test_core.add ();
   Test_queues.add ();
   Test_htbl.add ();
+  Test_interleavings.add ();
   Test_fifo.add ();
   Test_multififo.add ();
   Test_random.add ();
