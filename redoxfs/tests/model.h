@@ -85,6 +85,7 @@ struct DriverOptions {
   std::size_t longest_name = 252;
   std::uint64_t long_name_every = 20;   ///< one name in so many is long
   std::vector<std::string> names = {};  ///< one name in two is of these
+  bool directories = true;              ///< else all is in the root directory
   bool hold = true;
 };
 
@@ -109,7 +110,7 @@ class Driver {
         make(system, mode::file);
         break;
       case 3:
-        make(system, mode::directory);
+        make(system, options_.directories ? mode::directory : mode::file);
         break;
       case 4:
         symlink(system);
