@@ -62,6 +62,27 @@ json 'lines[-1]["problems"] > 0 and lines[-1]["unrepaired"] == 0'
 bactrian fs check names.img
 expect_status 0
 
+# A damaged newest header: the generation before it is used, and whoever opens the file system is told.
+cp good.img header.img
+bactrian fs mkdir header.img /newest
+expect_status 0
+python3 - header.img <<'PYTHON'
+import struct, sys
+with open(sys.argv[1], "r+b") as image:
+    headers = [image.read(4096) for _ in range(256)]
+    slot, _ = max(((i, struct.unpack_from("<Q", h, 40)[0]) for i, h in enumerate(headers) if h[:8] == b"RedoxFS\0"), key=lambda pair: pair[1])
+    image.seek(slot * 4096 + 100)
+    image.write(b"#")
+PYTHON
+bactrian fs ls header.img
+expect_status 0 && expect_err "the newest header of header.img is damaged" && expect_out "$(printf 'folder\nnoise')"
+bactrian fs check header.img
+expect_status 1 && grep -q 'the newest header is damaged; the one before it is used' out || fails "check does not tell of the header"
+bactrian fs check --repair header.img
+expect_status 0
+bactrian fs ls header.img
+expect_status 0 && expect_no_err damaged
+
 # An image beside it is not changed by looking, nor by a check.
 cp good.img before.img
 bactrian fs check good.img && bactrian fs ls -lR good.img && bactrian fs df good.img
