@@ -11,4 +11,7 @@ let () =
     prerr_endline "there is no PCI bus here, or this is no bare machine";
     exit 1
   end;
-  if Array.mem "--wait" Sys.argv then ignore (In_channel.input_all stdin)
+  if Array.mem "--wait" Sys.argv then begin
+    prerr_endline "waiting";
+    ignore (In_channel.input_all stdin)
+  end
