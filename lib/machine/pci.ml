@@ -177,6 +177,31 @@ let map t index =
   | Some { size; _ } -> (
       match map_bar t.number index with 0n -> None | base -> Some { Memory.base; size })
 
+type source = Msi_x of int | Msi | Pin
+
+external claim : int -> int -> int -> int = "machine_pci_interrupt"
+
+module Interrupt = struct
+  type t = int
+
+  external wait_ns : t -> int -> int -> int = "machine_interrupt_wait"
+
+  (* A signal may end a wait early. *)
+  let wait ?timeout t ~seen =
+    match timeout with
+    | Some seconds -> wait_ns t seen (int_of_float (Float.min (seconds *. 1e9) 1e18))
+    | None ->
+        let rec again () =
+          let count = wait_ns t seen (-1) in
+          if count > seen then count else again ()
+        in
+        again ()
+end
+
+let interrupt t source =
+  let kind, entry = match source with Msi_x n -> (1, n) | Msi -> (2, 0) | Pin -> (3, 0) in
+  match claim t.number kind entry with event when event >= 0 -> Some event | _ -> None
+
 let pp_bar ppf bar =
   Format.fprintf ppf "@,  %s: %s%s"
     (if bar.index = 6 then "ROM" else Printf.sprintf "BAR %d" bar.index)

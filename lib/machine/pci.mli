@@ -98,5 +98,24 @@ end
 val map : t -> int -> Memory.t option
 (** [map t index] is the memory of BAR [index]. [None]: it has no such BAR, it is one of ports, or it has no place. *)
 
+(** {1 Interrupts} *)
+
+(** How a function interrupts: by entry [n] of its MSI-X table, by its one MSI, or by its pin. Messages need a function
+    that is bus master ({!enable}). *)
+type source = Msi_x of int | Msi | Pin
+
+(** The interrupts of a function, as an event. *)
+module Interrupt : sig
+  type t
+
+  val wait : ?timeout:float -> t -> seen:int -> int
+  (** [wait t ~seen] blocks the thread, while others of its domain run, until more than [seen] interrupts have come, for at
+      most [timeout] seconds (default: for ever). It returns how many have. Before it is called again the device must have
+      been silenced: a pin that is still raised interrupts at once. *)
+end
+
+val interrupt : t -> source -> Interrupt.t option
+(** Only one taker can have a source. [None]: the function has none such, the machine cannot deliver it, or it is taken. *)
+
 val pp : Format.formatter -> t -> unit
 (** Some lines for people: address, ids, BARs, capabilities. *)

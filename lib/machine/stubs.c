@@ -12,6 +12,7 @@
 #include <caml/alloc.h>
 #include <caml/memory.h>
 #include <caml/mlvalues.h>
+#include <caml/signals.h>
 
 #pragma weak nucleus_machine_description
 #pragma weak nucleus_pci_scan
@@ -19,6 +20,8 @@
 #pragma weak nucleus_pci_write
 #pragma weak nucleus_pci_enable
 #pragma weak nucleus_pci_map
+#pragma weak nucleus_pci_interrupt
+#pragma weak nucleus_interrupt_wait
 
 static const nucleus_machine* description(void) {
   return nucleus_machine_description ? nucleus_machine_description() : NULL;
@@ -317,6 +320,23 @@ value machine_pci_enable(value index, value commands) {
 value machine_pci_map(value index, value bar) {
   volatile void* at = nucleus_pci_map ? nucleus_pci_map((uint32_t)Long_val(index), (uint32_t)Long_val(bar)) : NULL;
   return caml_copy_nativeint((intnat)at);
+}
+
+/// The event; negative: there cannot be one.
+value machine_pci_interrupt(value index, value kind, value entry) {
+  if (!nucleus_pci_interrupt || Long_val(entry) < 0) return Val_long(-1);
+  return Val_long(nucleus_pci_interrupt((uint32_t)Long_val(index), (uint32_t)Long_val(kind), (uint32_t)Long_val(entry)));
+}
+
+/// Other threads of the domain run meanwhile. A negative time-out is none.
+value machine_interrupt_wait(value event, value seen, value timeout_ns) {
+  const uint32_t which = (uint32_t)Long_val(event);
+  const uint64_t known = (uint64_t)Long_val(seen);
+  const uint64_t limit = Long_val(timeout_ns) < 0 ? UINT64_MAX : (uint64_t)Long_val(timeout_ns);
+  caml_enter_blocking_section();
+  const int64_t count = nucleus_interrupt_wait(which, known, limit);
+  caml_leave_blocking_section();
+  return Val_long(count);
 }
 
 // Accesses to device memory, one instruction each. The caller has checked the offset.

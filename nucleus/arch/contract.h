@@ -13,6 +13,7 @@
 //   <arch/page_format.h>  page-table entries: pure functions, compiled for every architecture on the host
 //   <arch/mmu.h>          page-table root, TLB
 //   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
+//   <arch/devices.h>      interrupts of devices
 //   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
 //   <arch/backtrace.h>    how to follow calls back, for panic
@@ -33,6 +34,7 @@
 #include <arch/clock.h>
 #include <arch/context.h>
 #include <arch/cpu.h>
+#include <arch/devices.h>
 #include <arch/interrupts.h>
 #include <arch/mmu.h>
 #include <arch/page_format.h>
@@ -240,6 +242,22 @@ concept UartPort = requires(std::span<const char> text, std::span<char> buffer) 
   { arch::uart_receive_interrupt(true) } -> std::same_as<void>;
 };
 
+/// <arch/devices.h>. A line that has interrupted does not do so again until it is let through;
+/// upcall_interrupt() tells of it.
+template <typename Message>
+concept DevicePort = requires(unsigned line, const Message& message) {
+  /// Sends the line to this CPU from now on, and lets it through. Context: thread.
+  { arch::start_line(line) } -> std::same_as<void>;
+  /// Lets the line through again, to where it was sent: one that is pending must not lose its way. Any
+  /// context.
+  { arch::unmask_line(line) } -> std::same_as<void>;
+  /// A line of its own, for one device. Errors: not_supported (the machine takes no messages), too_many.
+  { arch::allocate_message() } -> std::same_as<Result<Message>>;
+  { message.line } -> std::convertible_to<unsigned>;
+  { message.address } -> std::convertible_to<std::uint64_t>;
+  { message.data } -> std::convertible_to<std::uint32_t>;
+};
+
 static_assert(InterruptPort<arch::InterruptState>);
 static_assert(CpuPort<>);
 static_assert(ContextPort<arch::Context>);
@@ -250,5 +268,6 @@ static_assert(PageFormat<arch::NativePageFormat>);
 static_assert(MmuPort<>);
 static_assert(ClockPort<>);
 static_assert(UartPort<>);
+static_assert(DevicePort<arch::MessageLine>);
 
 }  // namespace nucleus

@@ -9,6 +9,7 @@
 #include <nucleus/address_space.h>
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/cpu.h>
+#include <nucleus/device_interrupts.h>
 #include <nucleus/entropy.h>
 #include <nucleus/program_hooks.h>
 
@@ -80,8 +81,10 @@ void upcall_console_input(arch::TrapFrame&) {
   console_input_arrived();
 }
 
-void upcall_interrupt(arch::TrapFrame&, unsigned /*line*/) {
+void upcall_interrupt(arch::TrapFrame&, unsigned line) {
+  InterruptScope scope{*arch::this_cpu()};
   add_timing_entropy();
+  line_arrived(line);
 }
 
 void upcall_trap_exit(arch::TrapFrame& frame) {

@@ -294,6 +294,19 @@ int nucleus_pci_enable(uint32_t function, uint32_t commands);
 /// wants. Null: no such BAR, it has no place, or there are no addresses left.
 volatile void* nucleus_pci_map(uint32_t function, uint32_t bar);
 
+enum nucleus_interrupt_kind { NUCLEUS_INTERRUPT_MSI_X = 1, NUCLEUS_INTERRUPT_MSI, NUCLEUS_INTERRUPT_PIN };
+
+/// Makes a function's interrupts an event that can be waited for: those of entry `entry` of its MSI-X table,
+/// its one MSI, or its pin (nucleus_interrupt_kind). For messages it must be bus master. Returns the event;
+/// -1: the function or the machine cannot do that, or it has been done before.
+int nucleus_pci_interrupt(uint32_t function, uint32_t kind, uint32_t entry);
+
+/// Blocks the thread until more than `seen` interrupts of the event have come, for at most `timeout_ns`
+/// (UINT64_MAX: for ever); returns how many have. A signal may end it early. A pin's line, and any line that
+/// is not of messages on x86_64, stays masked until the next wait: the device is to be silenced before. -1:
+/// there is no such event.
+int64_t nucleus_interrupt_wait(uint32_t interrupt, uint64_t seen, uint64_t timeout_ns);
+
 #ifdef __cplusplus
 }
 #endif

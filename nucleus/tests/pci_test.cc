@@ -5,6 +5,7 @@
 #include <platform/pci/assign.h>
 #include <platform/pci/enumerate.h>
 #include <platform/pci/function.h>
+#include <platform/pci/messages.h>
 
 #include <gtest/gtest.h>
 
@@ -493,6 +494,80 @@ TEST(Pci, SurvivesRandomSpaces) {
       for (const auto& bar : function.bars) EXPECT_TRUE(bar.size == 0 || bar.bus_address % bar.size == 0);
     }
   }
+}
+
+TEST(PciMessages, FindsTheTableOnlyWithinItsBar) {
+  FakeSpace space;
+  space.add(nullptr, 1)
+      .bar(1, 0, 0xffff'f000, 0x2000'0000)
+      .capability(0x40, msi_x, 0)
+      .set(0x40, 0x0004'0011)
+      .set(0x44, 0x0801);
+  space.add(nullptr, 2)
+      .bar(1, 0, 0xffff'f000, 0x2000'0000)
+      .capability(0x40, msi_x, 0)
+      .set(0x40, 0x0080'0011)
+      .set(0x44, 0x0801);
+  space.add(nullptr, 3).bar(0, 1, 0xffff'ff00, 0xc000).capability(0x40, msi_x, 0).set(0x44, 0);
+  space.add(nullptr, 4).capability(0xf8, msi_x, 0).set(0xfc, 0);
+  space.add(nullptr, 5).capability(0x40, msi_x, 0).set(0x44, 7);
+  Found found;
+  scan(space, nucleus_pci_host{.last_bus = 255}, found);
+  const auto table = find_message_table(space, found.functions[0]);
+  ASSERT_TRUE(table.has_value());
+  EXPECT_EQ(table->bar, 1u);
+  EXPECT_EQ(table->offset, 0x800u);
+  EXPECT_EQ(table->entries, 5u);
+  // Too many entries for the BAR; a BAR of ports; a capability at the end of the space; a BAR that is none.
+  for (unsigned i = 1; i < 5; ++i)
+    EXPECT_FALSE(find_message_table(space, found.functions[i]).has_value()) << i;
+}
+
+TEST(PciMessages, WritesAnEntryAndTurnsThemOn) {
+  FakeSpace space;
+  FakeFunction& f =
+      space.add(nullptr, 1).bar(1, 0, 0xffff'f000, 0x2000'0000).capability(0x40, msi_x, 0).set(0x44, 1);
+  f.writable[0x40 / 4] = 0xc000'0000;
+  f.writable[offset::command / 4] |= 1u << 10;
+  Found found;
+  scan(space, nucleus_pci_host{.last_bus = 255}, found);
+  const auto table = find_message_table(space, found.functions[0]);
+  ASSERT_TRUE(table.has_value());
+  std::uint32_t words[4] = {1, 1, 1, 1};
+  send_messages(space, found.functions[0], *table, words, {.address = 0x12'fee0'1000, .data = 0x77});
+  EXPECT_EQ(words[0], 0xfee0'1000u);
+  EXPECT_EQ(words[1], 0x12u);
+  EXPECT_EQ(words[2], 0x77u);
+  EXPECT_EQ(words[3], 0u);
+  EXPECT_EQ(f.word(0x40) >> 30, 2u);  // on, not masked
+  EXPECT_NE(f.word(offset::command) & 1u << 10, 0u);
+}
+
+TEST(PciMessages, SendsByMsiOfEitherWidth) {
+  for (const bool wide : {false, true}) {
+    FakeSpace space;
+    FakeFunction& f = space.add(nullptr, 1).capability(0x50, msi, 0);
+    f.word(0x50) |= wide ? 1u << 23 : 0;
+    f.writable[0x50 / 4] = 0x0071'0000;
+    for (unsigned at = 0x54; at <= 0x5c; at += 4) f.writable[at / 4] = ~0u;
+    Found found;
+    scan(space, nucleus_pci_host{.last_bus = 255}, found);
+    EXPECT_EQ(send_message(space, found.functions[0], {.address = 0x1'fee0'0000, .data = 0x41}).ok(), wide);
+    EXPECT_FALSE(send_message(space, found.functions[0], {.address = 0xfee0'0000, .data = 0x1'0000}).ok());
+    EXPECT_TRUE(send_message(space, found.functions[0], {.address = 0xfee0'0000, .data = 0x41}).ok());
+    EXPECT_EQ(f.word(0x54), 0xfee0'0000u);
+    EXPECT_EQ(f.word(wide ? 0x5c : 0x58), 0x41u);
+    EXPECT_NE(f.word(0x50) & 1u << 16, 0u);
+  }
+}
+
+TEST(PciMessages, NeedsTheCapability) {
+  FakeSpace space;
+  space.add(nullptr, 1);
+  Found found;
+  scan(space, nucleus_pci_host{.last_bus = 255}, found);
+  EXPECT_FALSE(find_message_table(space, found.functions[0]).has_value());
+  EXPECT_FALSE(send_message(space, found.functions[0], {}).ok());
 }
 
 }  // namespace

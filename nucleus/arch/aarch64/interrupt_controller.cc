@@ -3,10 +3,13 @@
 #include "interrupt_controller.h"
 
 #include <arch/clock.h>
+#include <arch/devices.h>
+#include <arch/interrupts.h>
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/panic.h>
 
 #include <platform/gic/gic_v2.h>
+#include <platform/gic/gic_v2m.h>
 #include <platform/gic/gic_v3.h>
 
 #include "machine.h"
@@ -19,6 +22,7 @@ namespace {
 
 constinit GicV2 gic_v2;
 constinit GicV3 gic_v3;
+constinit GicV2m message_frame;
 constinit Gic* gic = nullptr;
 
 std::uintptr_t map(nucleus::PhysRange registers) {
@@ -43,6 +47,7 @@ void discover_interrupt_controller(const nucleus::devicetree::InterruptControlle
       nucleus::panic("the machine has no interrupt controller of a known kind");
   }
   gic->init_distributor();
+  message_frame.attach(machine().message_frame);
 }
 
 Gic& interrupt_controller() {
@@ -75,3 +80,21 @@ void handle_interrupts(TrapFrame& frame) {
 }
 
 }  // namespace arch::aarch64
+
+namespace arch {
+
+void start_line(unsigned line) {
+  const InterruptState state = save_and_disable_interrupts();
+  aarch64::interrupt_controller().unmask(line);
+  restore_interrupts(state);
+}
+
+void unmask_line(unsigned line) {
+  aarch64::interrupt_controller().unmask_again(line);
+}
+
+nucleus::Result<MessageLine> allocate_message() {
+  return aarch64::message_frame.allocate();
+}
+
+}  // namespace arch

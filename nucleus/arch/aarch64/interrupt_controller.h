@@ -20,7 +20,11 @@ class Gic {
   virtual void init_this_cpu() = 0;
   /// Context: for lines below 32, that of the running CPU.
   virtual void unmask(std::uint32_t line) = 0;
+  /// A shared line that was masked: it goes where it went.
+  virtual void unmask_again(std::uint32_t line) = 0;
   virtual void mask(std::uint32_t line) = 0;
+  /// A shared line, masked.
+  virtual void set_edge_triggered(std::uint32_t line) = 0;
   /// Takes the next pending interrupt; `none_pending` and above if there is none.
   virtual std::uint32_t acknowledge() = 0;
   virtual void complete(std::uint32_t acknowledged) = 0;

@@ -3,7 +3,11 @@
 // Interrupts: the three kinds that supervisor mode has, and the PLIC's lines behind the external one.
 
 #include <arch/clock.h>
+#include <arch/devices.h>
+#include <arch/interrupts.h>
 #include <nucleus/arch_upcalls.h>
+
+#include <array>
 
 #include "cause.h"
 #include "machine.h"
@@ -24,8 +28,8 @@ std::uint32_t this_context() {
   return machine().cpus[port_cpu().index].plic_context;
 }
 
-/// Completed before the upcall, which may not come back for a while; so what keeps its line raised must be
-/// silenced first.
+/// The console is completed before the upcall, which may not come back for a while; other devices when their
+/// line is let through again, since they must be silenced first.
 void handle_external(TrapFrame& frame) {
   const std::uint32_t context = this_context();
   const std::uint32_t line = plic.claim(context);
@@ -34,8 +38,7 @@ void handle_external(TrapFrame& frame) {
     plic.complete(context, line);
     nucleus::upcall_console_input(frame);
   } else {
-    plic.mask(context, line);
-    plic.complete(context, line);
+    // Claimed, it does not interrupt again. A line that is masked in the meantime could not be completed.
     nucleus::upcall_interrupt(frame, line);
   }
 }
@@ -73,3 +76,28 @@ void handle_interrupt(TrapFrame& frame, std::uint64_t cause) {
 }
 
 }  // namespace arch::riscv64
+
+namespace arch {
+namespace {
+
+/// Where lines were sent.
+constinit std::array<std::uint32_t, 1024> line_contexts{};
+
+}  // namespace
+
+void start_line(unsigned line) {
+  const InterruptState state = save_and_disable_interrupts();
+  line_contexts[line % line_contexts.size()] = riscv64::this_context();
+  riscv64::unmask_line(line);
+  restore_interrupts(state);
+}
+
+void unmask_line(unsigned line) {
+  riscv64::plic.complete(line_contexts[line % line_contexts.size()], line);
+}
+
+nucleus::Result<MessageLine> allocate_message() {
+  return nucleus::Error::not_supported;
+}
+
+}  // namespace arch

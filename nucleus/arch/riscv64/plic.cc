@@ -48,11 +48,6 @@ void Plic::unmask(std::uint32_t context, std::uint32_t line) const {
   registers_.write(at, registers_.read(at) | 1u << (line % 32));
 }
 
-void Plic::mask(std::uint32_t context, std::uint32_t line) const {
-  const std::uint32_t at = enables_of(context, line);
-  registers_.write(at, registers_.read(at) & ~(1u << (line % 32)));
-}
-
 std::uint32_t Plic::claim(std::uint32_t context) const {
   return registers_.read(claim_of(context));
 }

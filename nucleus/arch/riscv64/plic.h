@@ -20,7 +20,6 @@ class Plic {
   void init_context(std::uint32_t context) const;
 
   void unmask(std::uint32_t context, std::uint32_t line) const;
-  void mask(std::uint32_t context, std::uint32_t line) const;
   /// The next pending line; 0 if there is none.
   std::uint32_t claim(std::uint32_t context) const;
   void complete(std::uint32_t context, std::uint32_t line) const;

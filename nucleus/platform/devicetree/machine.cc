@@ -159,6 +159,7 @@ Machine decode_machine(const Tree& tree) {
     // The binding lists the secure, physical, virtual and hypervisor timers in this order.
     if (node.compatible("arm,armv8-timer"))
       machine.virtual_timer_interrupt = interrupt_of(node, controller, 2);
+    if (node.compatible("arm,gic-v2m-frame")) bus.registers(node, 0, machine.message_frame);
     if (node.compatible("sifive,test0")) bus.registers(node, 0, machine.test_finisher);
   });
   root.for_each_child([&](Node node) {

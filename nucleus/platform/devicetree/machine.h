@@ -59,6 +59,7 @@ struct Machine {
   std::uint32_t timebase_hz = 0;  // riscv: frequency of the time CSR
   Uart uart;
   InterruptController interrupt_controller;
+  PhysRange message_frame{};                                     // Arm: of a GICv2m
   std::uint32_t virtual_timer_interrupt = Device::no_interrupt;  // Arm: INTID of the virtual timer
   PsciConduit psci = PsciConduit::none;
   RtcKind rtc_kind = RtcKind::none;

@@ -18,6 +18,7 @@ inline constexpr std::uint32_t clear_enable = 0x180;        // one bit a line
 inline constexpr std::uint32_t clear_active = 0x380;        // one bit a line
 inline constexpr std::uint32_t priority = 0x400;            // one byte a line
 inline constexpr std::uint32_t targets = 0x800;             // GICv2: one byte a line
+inline constexpr std::uint32_t configuration = 0xc00;       // two bits a line: the upper one, edge-triggered
 inline constexpr std::uint32_t software_interrupt = 0xf00;  // GICv2
 inline constexpr std::uint32_t routes = 0x6000;             // GICv3: eight bytes a line
 
@@ -43,6 +44,12 @@ inline void reset_lines(nucleus::platform::Mmio32 registers, std::uint32_t first
 
 inline void set_line(nucleus::platform::Mmio32 registers, std::uint32_t block, std::uint32_t line) {
   registers.write(block + line / 32 * 4, 1u << (line % 32));
+}
+
+/// A masked line.
+inline void set_edge_triggered(nucleus::platform::Mmio32 registers, std::uint32_t line) {
+  const std::uint32_t at = configuration + line / 16 * 4;
+  registers.write(at, registers.read(at) | 2u << (line % 16 * 2));
 }
 
 }  // namespace arch::aarch64::gicd

@@ -21,7 +21,9 @@ class GicV3 final : public Gic {
   void init_distributor() override;
   void init_this_cpu() override;
   void unmask(std::uint32_t line) override;
+  void unmask_again(std::uint32_t line) override { gicd::set_line(distributor_, gicd::set_enable, line); }
   void mask(std::uint32_t line) override;
+  void set_edge_triggered(std::uint32_t line) override { gicd::set_edge_triggered(distributor_, line); }
   std::uint32_t acknowledge() override;
   void complete(std::uint32_t acknowledged) override;
   void send_software_interrupt(std::uint32_t line, unsigned cpu_index) override;
