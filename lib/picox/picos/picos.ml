@@ -18,7 +18,7 @@ module Trigger = struct
   let awaiting_error () = invalid_arg "Trigger: already awaiting"
   let create () = Atomic.make Initial
   let signaled = Atomic.make Signaled
-  let is_signaled t = match Atomic.get t with Signaled -> true | Initial | Awaiting _ -> false
+  let[@inline] is_signaled t = Atomic.get t == Signaled
 
   let is_initial t =
     match Atomic.get t with Initial -> true | Signaled -> false | Awaiting _ -> awaiting_error ()
@@ -92,10 +92,11 @@ module Computation = struct
   let finished = Atomic.make (Returned ())
 
   (* The state as the world may see it: what a transaction has not committed is not there. *)
-  let view t =
-    match Atomic.get t with
+  let resolve = function
     | Tentative r -> ( match Atomic.get r.tx.status with Committed -> r.after | Undecided | Aborted -> r.before)
     | (Fifo | Lifo | Attached _ | Returned _ | Canceled _) as state -> state
+
+  let[@inline] view t = match Atomic.get t with Tentative _ as state -> resolve state | state -> state
 
   (* Ends the transaction that is in the way, by aborting it unless it has been decided, and cleans up after it. *)
   let settle t seen tx ~before ~after =
@@ -103,7 +104,7 @@ module Computation = struct
     let outcome = match Atomic.get tx.status with Committed -> after | Undecided | Aborted -> before in
     ignore (Atomic.compare_and_set t seen outcome)
 
-  let account = function Attached r -> r.account | Lifo -> 1 | _ -> 0
+  let[@inline] account = function Attached r -> r.account | Lifo -> 1 | _ -> 0
 
   (* Newest first in, oldest first out. *)
   let rec triggers_of into = function
@@ -160,11 +161,11 @@ module Computation = struct
     if not (0.0 <= seconds) then invalid_arg "Computation.cancel_after: seconds must be a time from now on";
     Effect.perform (Cancel_after { seconds; exn; bt; computation })
 
-  let is_running t =
+  let[@inline] is_running t =
     match view t with Fifo | Lifo | Attached _ -> true | Returned _ | Canceled _ | Tentative _ -> false
 
-  let is_canceled t = match view t with Canceled _ -> true | _ -> false
-  let canceled t = match view t with Canceled (exn, bt) -> Some (exn, bt) | _ -> None
+  let[@inline] is_canceled t = match view t with Canceled _ -> true | _ -> false
+  let[@inline] canceled t = match view t with Canceled (exn, bt) -> Some (exn, bt) | _ -> None
   let check t = match view t with Canceled (exn, bt) -> Printexc.raise_with_backtrace exn bt | _ -> ()
 
   let peek t =

@@ -4,6 +4,8 @@ open Picos
 module Ready = Picox_ready
 module Parker = Picox_parker
 
+type waiting = (exn * Printexc.raw_backtrace) option Ready.suspended
+
 (* Ready fibers are in two lists: [front], next first, and [back], newest first. Fibers are woken by any thread, so they
    come by the two stacks. No list is ever linked to a fiber that was ready before: a promoted one would take all
    later ones along into the major heap. *)
@@ -16,7 +18,8 @@ type t = {
   mutable back : Ready.t;
   mutable left : int;  (** what remains of the running fiber's quota *)
   mutable hops : int;  (** until the next return to the loop *)
-  mutable handler : (unit, unit) Effect.Deep.handler;
+  mutable handler : (unit, Ready.t) Effect.Deep.handler;
+  mutable resume : Trigger.t -> Fiber.t -> waiting -> unit;
   mutable alive : int;  (** fibers that have not finished *)
   parker : Parker.t;
 }
@@ -26,9 +29,9 @@ type t = {
    stack is bounded whatever the compiler makes of these jumps. *)
 let hops_at_most = 1000
 
-let resume trigger t ready =
-  let on_time = Fiber.unsuspend (Ready.fiber ready) trigger in
-  Ready.Stack.push (if on_time then t.woken else t.urgent) ready;
+let resume t trigger fiber k =
+  let on_time = Fiber.unsuspend fiber trigger in
+  Ready.Stack.push (if on_time then t.woken else t.urgent) (Woken { next = Nobody; fiber; k });
   ignore (Parker.wake t.parker)
 
 let sleep t =
@@ -48,61 +51,76 @@ let take_urgent t =
   if not (Ready.Stack.is_empty t.urgent) then
     t.front <- Ready.reverse_onto t.front (Ready.Stack.take_all t.urgent)
 
-(* Who is next; it stays at the front. *)
-let peek t =
-  take_urgent t;
-  if t.front == Nobody then begin
-    take_woken t;
-    if t.back != Nobody then begin
-      t.front <- Ready.reverse_onto Nobody t.back;
-      t.back <- Nobody
-    end
-  end;
-  t.front
+(* The oldest of a list that has the newest first; the others become the front, which is empty. A list of one, the usual
+   case, touches nothing. *)
+let oldest t list =
+  match Ready.next list with
+  | Nobody -> list
+  | _ ->
+      let front = Ready.reverse_onto Nobody list in
+      t.front <- Ready.next front;
+      front
 
-let take t fiber next =
+(* Takes the one that is next; or Nobody. *)
+let pop t =
+  take_urgent t;
+  match t.front with
+  | Nobody -> (
+      match t.back with
+      | Nobody -> if Ready.Stack.is_empty t.woken then Ready.Nobody else oldest t (Ready.Stack.take_all t.woken)
+      | _ ->
+          take_woken t;
+          let back = t.back in
+          t.back <- Nobody;
+          oldest t back)
+  | ready ->
+      t.front <- Ready.next ready;
+      ready
+
+let begin_turn t fiber =
   t.running <- fiber;
-  t.front <- next;
   t.left <- t.quota
 
-let run_first t (ready : Ready.t) =
+let run t (ready : Ready.t) =
   match ready with
-  | Yielded { fiber; k; next } ->
-      take t fiber next;
+  | Yielded { fiber; k; _ } ->
+      begin_turn t fiber;
       Fiber.continue fiber k ()
-  | Woken { fiber; k; next } ->
-      take t fiber next;
+  | Woken { fiber; k; _ } ->
+      begin_turn t fiber;
       Fiber.resume fiber k
-  | Go_on { fiber; k; next } ->
-      take t fiber next;
+  | Go_on { fiber; k; _ } ->
+      begin_turn t fiber;
       Effect.Deep.continue k ()
-  | Told { fiber; k; next } ->
-      take t fiber next;
+  | Told { fiber; k; _ } ->
+      begin_turn t fiber;
       Effect.Deep.continue k fiber
-  | Start { fiber; main; next } ->
-      take t fiber next;
+  | Start { fiber; main; _ } ->
+      begin_turn t fiber;
       Effect.Deep.match_with main fiber t.handler
-  | Nobody -> ()
+  | Nobody -> Ready.Nobody
 
-(* Called last in a handler: continues the next fiber, or returns to the loop. *)
+(* Called last in a handler: continues the next fiber, or returns it to the loop. *)
 let switch t =
-  match peek t with
-  | Nobody | Start _ -> ()
+  match pop t with
+  | (Nobody | Start _) as ready -> ready
   | ready ->
       t.hops <- t.hops - 1;
-      if t.hops > 0 then run_first t ready
+      if t.hops > 0 then run t ready else ready
 
-let rec loop t =
-  match peek t with
-  | Nobody ->
-      if t.alive > 0 then begin
-        sleep t;
-        loop t
-      end
-  | ready ->
+let rec loop t (ready : Ready.t) =
+  match ready with
+  | Nobody -> (
+      match pop t with
+      | Nobody ->
+          if t.alive > 0 then begin
+            sleep t;
+            loop t Nobody
+          end
+      | ready -> loop t ready)
+  | _ ->
       t.hops <- hops_at_most;
-      run_first t ready;
-      loop t
+      loop t (run t ready)
 
 (* Whether the running fiber may go on after one more effect. *)
 let has_quota t =
@@ -122,8 +140,7 @@ let go_on t k =
 
 let await t trigger k =
   let fiber = t.running in
-  let ready = Ready.Woken { next = Nobody; fiber; k } in
-  if (Fiber.try_suspend fiber trigger t ready resume [@alert "-handler"]) then switch t
+  if (Fiber.try_suspend fiber trigger fiber k t.resume [@alert "-handler"]) then switch t
   else if has_quota t then Fiber.resume fiber k
   else begin
     take_woken t;
@@ -165,7 +182,7 @@ let handler t =
         take_woken t;
         push_back t (Yielded { next = t.back; fiber = t.running; k }))
   in
-  let effc : type a. a Effect.t -> (a Ready.suspended -> unit) option = function
+  let effc : type a. a Effect.t -> (a Ready.suspended -> Ready.t) option = function
     | Fiber.Current -> current
     | Fiber.Yield -> yield
     | Fiber.Spawn r -> Some (fun k -> spawn t r.fiber r.main k)
@@ -179,7 +196,7 @@ let handler t =
   in
   { retc; exnc = (fun exn -> Printexc.raise_with_backtrace exn (Printexc.get_raw_backtrace ())); effc }
 
-let no_handler = { Effect.Deep.retc = Fun.id; exnc = (fun exn -> raise exn); effc = (fun _ -> None) }
+let no_handler = { Effect.Deep.retc = (fun () -> Ready.Nobody); exnc = (fun exn -> raise exn); effc = (fun _ -> None) }
 
 let run_fiber ?(quota = max_int) ?fatal_exn_handler fiber main =
   if quota <= 0 then invalid_arg "Picos_mux_fifo: quota must be positive";
@@ -190,18 +207,20 @@ let run_fiber ?(quota = max_int) ?fatal_exn_handler fiber main =
       woken = Ready.Stack.create ();
       urgent = Ready.Stack.create ();
       running = fiber;
-      front = first;
+      front = Nobody;
       back = Nobody;
       left = quota;
       hops = 0;
       handler = no_handler;
+      resume = (fun _ _ _ -> ());
       alive = 1;
       parker = Parker.create ();
     }
   in
   t.handler <- handler t;
+  t.resume <- resume t;
   Picox_timers.enter ();
-  try loop t
+  try loop t first
   with exn ->
     let bt = Printexc.get_raw_backtrace () in
     Option.iter (fun handle -> handle exn) fatal_exn_handler;

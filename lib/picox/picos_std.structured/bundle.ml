@@ -104,14 +104,25 @@ let enter_running t =
 
 (* What is forked is called, even if it is canceled before it begins: it may own what it has to release. *)
 
+(* Functions of their own, so that a fiber that waits keeps neither its closure nor that of its body. *)
+
+let[@inline never] run_forked t body =
+  (try body () with exn -> error t exn (Printexc.get_raw_backtrace ()));
+  leave t
+
+let[@inline never] run_promised t child canceler body =
+  (match body () with
+  | value -> Computation.return child value
+  | exception exn ->
+      let bt = Printexc.get_raw_backtrace () in
+      Computation.cancel child exn bt;
+      error t exn bt);
+  Computation.detach t.scope canceler;
+  leave t
+
 let fork ?prepare t body =
   enter_running t;
-  spawn t
-    (prepared prepare (Fiber.create_packed ~forbid:false t.packed))
-    (fun _ ->
-      (try body ()
-       with exn -> error t exn (Printexc.get_raw_backtrace ()));
-      leave t)
+  spawn t (prepared prepare (Fiber.create_packed ~forbid:false t.packed)) (fun _ -> run_forked t body)
 
 let fork_as_promise ?prepare t body =
   enter_running t;
@@ -123,16 +134,7 @@ let fork_as_promise ?prepare t body =
       leave t;
       Printexc.raise_with_backtrace exn bt
   in
-  let main _ =
-    (match body () with
-    | value -> Computation.return child value
-    | exception exn ->
-        let bt = Printexc.get_raw_backtrace () in
-        Computation.cancel child exn bt;
-        error t exn bt);
-    Computation.detach t.scope canceler;
-    leave t
-  in
+  let main _ = run_promised t child canceler body in
   (try spawn t (prepared prepare (Fiber.create ~forbid:false child)) main
    with exn ->
      let bt = Printexc.get_raw_backtrace () in

@@ -13,7 +13,12 @@ let park t =
         Condition.wait t.condition t.mutex
       done)
 
-let signal t = Mutex.protect t.mutex (fun () -> Condition.signal t.condition)
+(* Whoever has had the mutex knows that the sleeper waits or has seen that it need not. It is not held at the signal, else
+   the sleeper would wake only to wait for it. *)
+let signal t =
+  Mutex.lock t.mutex;
+  Mutex.unlock t.mutex;
+  Condition.signal t.condition
 
 let wake t =
   Atomic.get t.asleep

@@ -2,8 +2,6 @@
 
 open Picos
 
-type 'a suspended = ('a, unit) Effect.Deep.continuation
-
 type t =
   | Nobody
   | Start of { mutable next : t; fiber : Fiber.t; main : Fiber.t -> unit }
@@ -12,19 +10,7 @@ type t =
   | Told of { mutable next : t; fiber : Fiber.t; k : Fiber.t suspended }
   | Woken of { mutable next : t; fiber : Fiber.t; k : (exn * Printexc.raw_backtrace) option suspended }
 
-let nobody () = invalid_arg "Picox_ready: nobody is ready"
-
-let run handler = function
-  | Yielded { fiber; k; _ } -> Fiber.continue fiber k ()
-  | Woken { fiber; k; _ } -> Fiber.resume fiber k
-  | Start { fiber; main; _ } -> Effect.Deep.match_with main fiber handler
-  | Go_on { k; _ } -> Effect.Deep.continue k ()
-  | Told { fiber; k; _ } -> Effect.Deep.continue k fiber
-  | Nobody -> nobody ()
-
-let fiber = function
-  | Start { fiber; _ } | Yielded { fiber; _ } | Go_on { fiber; _ } | Told { fiber; _ } | Woken { fiber; _ } -> fiber
-  | Nobody -> nobody ()
+and 'a suspended = ('a, t) Effect.Deep.continuation
 
 let next = function
   | Start { next; _ } | Yielded { next; _ } | Go_on { next; _ } | Told { next; _ } | Woken { next; _ } -> next

@@ -6,9 +6,6 @@
 
 open Picos
 
-type 'a suspended = ('a, unit) Effect.Deep.continuation
-(** A fiber that waits for an ['a]. *)
-
 (** A fiber that can run, how it is to be continued, and the link of the list that it is in. *)
 type t =
   | Nobody  (** the end of a list *)
@@ -19,13 +16,8 @@ type t =
   | Woken of { mutable next : t; fiber : Fiber.t; k : (exn * Printexc.raw_backtrace) option suspended }
       (** gets its cancelation, read now *)
 
-val run : (unit, unit) Effect.Deep.handler -> t -> unit
-(** Continues the fiber, or starts it under the handler. The last thing that a function does, so that it is a jump.
-    @raise Invalid_argument on [Nobody]. *)
-
-val fiber : t -> Fiber.t
-(** Whose turn it is.
-    @raise Invalid_argument on [Nobody]. *)
+and 'a suspended = ('a, t) Effect.Deep.continuation
+(** A fiber that waits for an ['a]. What it gives when it stops is what its scheduler is to run next, or [Nobody]. *)
 
 val next : t -> t
 (** What follows; [Nobody] for [Nobody]. *)

@@ -5,6 +5,8 @@ module Parker = Picox_parker
 
 type 'a suspended = ('a, unit) Effect.Shallow.continuation
 
+type waiting = (exn * Printexc.raw_backtrace) option suspended
+
 type task =
   | Nobody
   | Start of { fiber : Fiber.t; main : Fiber.t -> unit }
@@ -43,6 +45,7 @@ module Make (Pool : Pool) = struct
     mutable running : Fiber.t;
     mutable left : int;  (** what remains of the running fiber's quota *)
     mutable handler : (unit, unit) Effect.Shallow.handler;
+    mutable resume : Trigger.t -> Fiber.t -> waiting -> unit;
   }
 
   let create ?(quota = max_int) ?fatal_exn_handler ~pushed pool =
@@ -75,7 +78,8 @@ module Make (Pool : Pool) = struct
     Pool.push runner.own task;
     notify runner
 
-  let resume trigger runner (fiber, task) =
+  let resume runner trigger fiber k =
+    let task = Woken { fiber; k } in
     if Fiber.unsuspend fiber trigger then Pool.push runner.own task else Pool.push_urgent runner.own task;
     notify runner
 
@@ -94,9 +98,8 @@ module Make (Pool : Pool) = struct
 
   let await runner trigger k =
     let fiber = runner.running in
-    let task = Woken { fiber; k } in
-    if not (Fiber.try_suspend fiber trigger runner (fiber, task) resume [@alert "-handler"]) then
-      if has_quota runner then Fiber.resume_with fiber k runner.handler else push runner task
+    if not (Fiber.try_suspend fiber trigger fiber k runner.resume [@alert "-handler"]) then
+      if has_quota runner then Fiber.resume_with fiber k runner.handler else push runner (Woken { fiber; k })
 
   let discontinue runner k exn bt = Effect.Shallow.discontinue_with_backtrace k exn bt runner.handler
 
@@ -130,6 +133,7 @@ module Make (Pool : Pool) = struct
     { Effect.Shallow.retc; exnc = (fun exn -> Printexc.raise_with_backtrace exn (Printexc.get_raw_backtrace ())); effc }
 
   let no_handler = { Effect.Shallow.retc = Fun.id; exnc = raise; effc = (fun _ -> None) }
+  let never _ _ _ = ()
   let nobody = Fiber.create ~forbid:true Computation.finished
 
   let rec register t runner =
@@ -139,8 +143,10 @@ module Make (Pool : Pool) = struct
   let join t =
     Picox_timers.enter ();
     let parker = Parker.create () in
-    let runner = { context = t; own = Pool.join t.pool; parker; running = nobody; left = 0; handler = no_handler } in
+    let own = Pool.join t.pool in
+    let runner = { context = t; own; parker; running = nobody; left = 0; handler = no_handler; resume = never } in
     runner.handler <- handler runner;
+    runner.resume <- resume runner;
     register t runner;
     runner
 

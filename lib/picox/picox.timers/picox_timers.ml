@@ -65,7 +65,16 @@ let expel (Watch { fd; operation; computation; _ } as w) =
       let bt = Printexc.get_raw_backtrace () in
       if unwatch w then Computation.cancel computation exn bt
 
-type service = { reads : Unix.file_descr; writes : Unix.file_descr; stopping : bool Atomic.t }
+(* [until] is when the thread looks again by itself: [awake] if it is about to, [max_int] if never. Who adds something
+   that is due before that wakes it. The thread looks once more after it has set [until]: so nothing is overlooked. *)
+type service = {
+  reads : Unix.file_descr;
+  writes : Unix.file_descr;
+  until : int Atomic.t;
+  stopping : bool Atomic.t;
+}
+
+let awake = min_int
 
 (* The one that runs. Changed under [changing] only. *)
 let service : service option Atomic.t = Atomic.make None
@@ -76,8 +85,7 @@ let rouse { writes; _ } =
   try ignore (Unix.write writes (Bytes.make 1 '!') 0 1)
   with Unix.Unix_error ((EAGAIN | EWOULDBLOCK | EINTR), _, _) -> ()
 
-let sleep { reads; _ } seconds =
-  let watches = Atomic.get watched in
+let sleep { reads; _ } watches seconds =
   let of_operation operation = descriptors operation watches in
   match Unix.select (reads :: of_operation `R) (of_operation `W) (of_operation `E) seconds with
   | (readable, _, _) as sets ->
@@ -87,6 +95,16 @@ let sleep { reads; _ } seconds =
   | exception Unix.Unix_error (EINTR, _, _) -> ()
   | exception Unix.Unix_error _ -> List.iter expel watches
 
+let earliest () =
+  match Timeline.min_binding_opt (Atomic.get timeline) with None -> max_int | Some (key, _) -> key.deadline
+
+let sleep_until t deadline =
+  let watches = Atomic.get watched in
+  Atomic.set t.until deadline;
+  if earliest () >= deadline && Atomic.get watched == watches then
+    sleep t watches (if deadline = max_int then -1.0 else float (max 0 (deadline - now_ns ())) *. 1e-9);
+  Atomic.set t.until awake
+
 (* Signals whose handlers this thread runs. *)
 let taken : int list Atomic.t = Atomic.make []
 
@@ -95,10 +113,10 @@ let rec serve t unblocked =
   if signals != unblocked then ignore (Thread.sigmask SIG_UNBLOCK signals);
   if not (Atomic.get t.stopping) then begin
     (match Timeline.min_binding_opt (Atomic.get timeline) with
-    | None -> sleep t (-1.0)
+    | None -> sleep_until t max_int
     | Some (key, Timer { computation; exn; bt }) ->
-        let left = key.deadline - now_ns () in
-        if left > 0 then sleep t (float left *. 1e-9) else if remove key then Computation.cancel computation exn bt);
+        if key.deadline > now_ns () then sleep_until t key.deadline
+        else if remove key then Computation.cancel computation exn bt);
     serve t signals
   end
 
@@ -124,7 +142,7 @@ let start () =
         let reads, writes = Unix.pipe ~cloexec:true () in
         Unix.set_nonblock reads;
         Unix.set_nonblock writes;
-        let t = { reads; writes; stopping = Atomic.make false } in
+        let t = { reads; writes; until = Atomic.make awake; stopping = Atomic.make false } in
         let thread =
           try Thread.create serve t
           with exn ->
@@ -152,13 +170,7 @@ let[@alert "-handler"] cancel_after computation ~seconds exn bt =
   let completed = Trigger.from_action key () (fun _ key () -> ignore (remove key)) in
   if not (Computation.try_attach computation completed) then ignore (remove key)
   else
-    match Atomic.get service with
-    | None -> start ()
-    | Some t -> (
-        (* The service looks at the timeline before it sleeps, so only a new earliest deadline is news. *)
-        match Timeline.min_binding_opt (Atomic.get timeline) with
-        | Some (first, _) when first == key -> rouse t
-        | _ -> ())
+    match Atomic.get service with None -> start () | Some t -> if deadline < Atomic.get t.until then rouse t
 
 let rec take_signal signal =
   let before = Atomic.get taken in
@@ -171,6 +183,6 @@ let[@alert "-handler"] return_on fd operation computation value =
   watch w;
   let completed = Trigger.from_action w () (fun _ w () -> ignore (unwatch w)) in
   if not (Computation.try_attach computation completed) then ignore (unwatch w)
-  else match Atomic.get service with None -> start () | Some t -> rouse t
+  else match Atomic.get service with None -> start () | Some t -> if Atomic.get t.until <> awake then rouse t
 
 let pending () = Timeline.cardinal (Atomic.get timeline)

@@ -21,6 +21,9 @@ val scaled : int -> int
 (** How often to do something that is worth doing so often; a 50th of it, at least once, in a run with [--quick], for
     machines that are emulated. *)
 
+val quick : bool
+(** Whether it is such a run. *)
+
 val run : unit -> unit
 (** Runs all tests; those whose names hold one of the program's arguments, if it has some. Prints the failures and the
     count; exit status 1 if any failed or there was none. *)

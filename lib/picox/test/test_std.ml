@@ -121,6 +121,29 @@ let canceled_before_they_begin () =
           Bundle.terminate bundle);
       equal "both" 2 !called)
 
+let small () =
+  law "bundle: a fiber that waits takes at most 240 bytes of the heap" (fun () ->
+      let n = 1_000 and started = ref 0 in
+      let stop = Computation.create () in
+      let live () =
+        Gc.full_major ();
+        (Gc.stat ()).live_words
+      in
+      let bytes =
+        Bundle.join_after (fun bundle ->
+            let before = live () in
+            for _ = 1 to n do
+              Bundle.fork bundle (fun () ->
+                  incr started;
+                  Computation.await stop)
+            done;
+            while !started < n do Fiber.yield () done;
+            let bytes = (live () - before) * (Sys.word_size / 8) / n in
+            Computation.finish stop;
+            bytes)
+      in
+      that (Printf.sprintf "%d bytes" bytes) (bytes <= 240))
+
 let runs () =
   law "run: Terminate ends one function, whichever fiber it is on" (fun () ->
       for place = 0 to 2 do
@@ -254,6 +277,7 @@ let awaitables () =
 let add () =
   structured ();
   canceled_before_they_begin ();
+  small ();
   runs ();
   times ();
   events ();

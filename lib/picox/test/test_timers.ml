@@ -29,6 +29,22 @@ let add () =
       equal "pending" 1 (Picox_timers.pending ());
       Computation.finish far;
       equal "none" 0 (Picox_timers.pending ()));
+  test "timers: those of two domains, beside a far one, all go off" (fun () ->
+      let far = Computation.create () in
+      let sleep_often () =
+        Picos_mux_fifo.run (fun () ->
+            for i = 1 to scaled 2_000 do
+              Fiber.sleep ~seconds:(1e-6 *. float (i mod 100));
+              if i mod 7 = 0 then Fiber.sleep ~seconds:0.0
+            done)
+      in
+      in_domain (fun () ->
+          Picox_timers.cancel_after far ~seconds:100_000.0 A bt;
+          let other = Domain.spawn sleep_often in
+          sleep_often ();
+          Domain.join other);
+      Computation.finish far;
+      equal "none" 0 (Picox_timers.pending ()));
   test "timers: absurd times are refused" (fun () ->
       let c = Computation.create () in
       raises "too long" is_invalid (fun () -> Picox_timers.cancel_after c ~seconds:2e9 A bt);
