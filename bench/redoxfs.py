@@ -4,7 +4,7 @@
 
     redoxfs.py [--scale X] [--rounds N] [--only TEXT] [--json]
 
-Needs the packages e2fsprogs, fuse2fs and time, /dev/fuse, and 5 GB; as root, so that caches can be emptied. `./bactrian fs --help` must have run
+Needs /dev/fuse, 5 GB, and packages (`tools/packages ensure bench-fs`); as root, so that caches can be emptied. `./bactrian fs --help` must have run
 once, so that the program is built. --scale 0.1 does a tenth of everything.
 
 Each figure is the least of the rounds, and the most memory of any; ours and the peer's take turns. What writes ends with an

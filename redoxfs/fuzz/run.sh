@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 #
-# run.sh SECONDS [FOLDER]: builds the fuzzer with clang-19 (package libclang-rt-19-dev) and runs it for that long,
+# run.sh SECONDS [FOLDER]: builds the fuzzer with clang-19 (or $CLANG) and runs it for that long,
 # from the seeds and the corpus. What it finds new goes into FOLDER (default: below the cache), crashes too.
 set -euo pipefail
 
@@ -10,6 +10,7 @@ here=$(cd -- "$(dirname -- "$0")" && pwd)
 library=$(dirname -- "$here")
 work=${2:-${BACTRIAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bactrian}/redoxfs-fuzz}
 clang=${CLANG:-clang++-19}
+[ -n "${CLANG-}" ] || "$(dirname -- "$library")/tools/packages" ensure fuzz-fs
 mkdir -p "$work/objects" "$work/seeds" "$work/found"
 
 flags=(-std=gnu++20 -O1 -g1 "-fsanitize=address,undefined" -fno-sanitize-recover=all -I"$library/include" -I"$library")

@@ -6,10 +6,13 @@
     reader.py sums IMAGE                       sha256 of every file, as sha256sum prints it
     reader.py links IMAGE                      PATH -> TARGET of every symbolic link
 
-It reads unencrypted images only. Status 0: the image is good; 1: it is not, and standard output says why.
+Encrypted images with the password in BACTRIAN_FS_PASSWORD, by libcrypto and libargon2. Status 0: the image is good; 1: it is
+not, and standard output says why.
 """
 import argparse
+import ctypes
 import hashlib
+import os
 import struct
 import sys
 
@@ -69,6 +72,38 @@ def lz4(data, size):
     if len(out) > size:
         raise ValueError("LZ4: too long")
     return bytes(out) + bytes(size - len(out))
+
+
+class Cipher:
+    """AES-128 of libcrypto: XTS with a sector's number as its tweak, or single blocks (ECB)."""
+    crypto = None
+
+    def __init__(self, name, key):
+        if Cipher.crypto is None:
+            Cipher.crypto = ctypes.CDLL("libcrypto.so.3")
+            for function in ("EVP_aes_128_xts", "EVP_aes_128_ecb", "EVP_CIPHER_CTX_new"):
+                getattr(Cipher.crypto, function).restype = ctypes.c_void_p
+        self.kind = ctypes.c_void_p(getattr(self.crypto, name)())
+        self.context, self.key = ctypes.c_void_p(self.crypto.EVP_CIPHER_CTX_new()), key
+        self.init(self.kind, None)
+
+    def init(self, kind, tweak):
+        assert self.crypto.EVP_DecryptInit_ex(self.context, kind, None, self.key if kind else None, tweak) == 1
+        self.crypto.EVP_CIPHER_CTX_set_padding(self.context, 0)
+
+    def decrypt(self, data, sector=None):
+        if sector is not None:
+            self.init(None, struct.pack("<QQ", sector, 0))
+        out, length = ctypes.create_string_buffer(len(data) + 16), ctypes.c_int()
+        assert self.crypto.EVP_DecryptUpdate(self.context, out, ctypes.byref(length), data, len(data)) == 1
+        return out.raw[:length.value]
+
+
+def argon2id(password, salt):
+    key, size = ctypes.create_string_buffer(16), ctypes.c_size_t
+    hash_raw = ctypes.CDLL("libargon2.so.1").argon2id_hash_raw  # of version 0x13
+    assert hash_raw(3, 4096, 1, password, size(len(password)), salt, size(len(salt)), key, size(len(key))) == 0
+    return key.raw
 
 
 class Pointer:
@@ -133,13 +168,24 @@ class Image:
         self.release = Pointer(best[3152:3168])
         if version != 8:
             self.problem(f"version {version}")
-        if any(best[80:80 + 64 * 48]):
-            raise SystemExit("encrypted")
+        self.cipher = None
+        slots = [best[at:at + 48] for at in range(80, 80 + 64 * 48, 48) if any(best[at:at + 48])]
         if any(best[3168:4072]):
             self.problem("the header's padding is not zero")
-        if best[4072:4088] != best[4088:4096] + bytes(8):
+        if slots:
+            self.unlock(slots, os.environ.get("BACTRIAN_FS_PASSWORD", "").encode())
+        elif best[4072:4088] != best[4088:4096] + bytes(8):
             self.problem("encrypted_hash of an unencrypted header")
         self.blocks = self.size // BLOCK
+
+    def unlock(self, slots, password):
+        for slot in slots:
+            single = Cipher("EVP_aes_128_ecb", argon2id(password, slot[:16]))
+            cipher = Cipher("EVP_aes_128_xts", single.decrypt(slot[16:32]) + single.decrypt(slot[32:]))
+            if cipher.decrypt(self.header[4072:4088], self.generation) == self.header[4088:4096] + bytes(8):
+                self.cipher = cipher
+                return
+        raise SystemExit("wrong password")
 
     def block(self, pointer, what):
         """The stored bytes behind a pointer, its hash checked, its blocks marked as used."""
@@ -154,6 +200,8 @@ class Image:
             self.problem(f"{what}: block {pointer.index} is not aligned to its level {pointer.level}")
         at = (self.start + pointer.index) * BLOCK
         raw = self.data[at:at + (BLOCK << pointer.level)]
+        if self.cipher:
+            raw = b"".join(self.cipher.decrypt(raw[i * BLOCK:(i + 1) * BLOCK], pointer.index + i) for i in range(count))
         if seahash(raw) != pointer.hash:
             raise ValueError(f"{what}: hash of block {pointer.index}")
         return raw

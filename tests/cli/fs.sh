@@ -73,6 +73,7 @@ status=0; fs make tiny.img --size 4K 2>err || status=$?
 BACTRIAN_FS_PASSWORD=camel fs make e.img --encrypt --from tree --size 16M
 BACTRIAN_FS_PASSWORD=camel fs get e.img / out4
 same_trees tree out4
+BACTRIAN_FS_PASSWORD=camel python3 "$(dirname "$BACTRIAN")/redoxfs/tests/reader.py" check e.img
 BACTRIAN_FS_PASSWORD=llama fs ls e.img 2>err && exit 1
 grep -q 'wrong password' err
 BACTRIAN_FS_PASSWORD=camel BACTRIAN_FS_NEW_PASSWORD=llama fs passwd e.img
