@@ -7,11 +7,13 @@ let () =
   Test_queues.add ();
   Test_htbl.add ();
   Test_interleavings.add ();
+  Test_linear.add ();
   Test_fifo.add ();
   Test_multififo.add ();
   Test_random.add ();
   Test_thread.add ();
   Test_timers.add ();
+  Test_classes.add ();
   Test_std.add ();
   Test_sync.add ();
   Test_io.add ();
