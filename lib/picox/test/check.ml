@@ -20,20 +20,23 @@ let holds part text =
   at 0
 
 let quick = Array.mem "--quick" Sys.argv
+let times = Array.mem "--times" Sys.argv
 let scaled n = if quick then max 1 (n / 50) else n
 
 let run () =
   Printexc.record_backtrace true;
-  let parts = List.filter (( <> ) "--quick") (List.tl (Array.to_list Sys.argv)) in
+  let parts = List.filter (fun word -> not (String.starts_with ~prefix:"--" word)) (List.tl (Array.to_list Sys.argv)) in
   let wanted (name, _) = parts = [] || List.exists (fun part -> holds part name) parts in
   let chosen = List.filter wanted (List.rev !tests) in
   let failed = ref 0 in
   List.iter
     (fun (name, body) ->
-      try body ()
-      with exn ->
+      let start = Sys.time () in
+      (try body ()
+       with exn ->
         incr failed;
-        Printf.printf "FAILED %s: %s\n%s%!" name (Printexc.to_string exn) (Printexc.get_backtrace ()))
+        Printf.printf "FAILED %s: %s\n%s%!" name (Printexc.to_string exn) (Printexc.get_backtrace ()));
+      if times then Printf.printf "%8.3f s %s\n%!" (Sys.time () -. start) name)
     chosen;
   Printf.printf "%d tests, %d failed\n" (List.length chosen) !failed;
   if !failed > 0 || chosen = [] then exit 1

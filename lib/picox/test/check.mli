@@ -26,4 +26,4 @@ val quick : bool
 
 val run : unit -> unit
 (** Runs all tests; those whose names hold one of the program's arguments, if it has some. Prints the failures and the
-    count; exit status 1 if any failed or there was none. *)
+    count, with [--times] also the processor time of each; exit status 1 if any failed or there was none. *)

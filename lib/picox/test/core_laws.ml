@@ -114,12 +114,13 @@ let computations () =
       List.iter
         (fun mode ->
           let c = Computation.create ~mode () and count = ref 0 in
-          for _ = 1 to 300_000 do
+          let n = scaled 300_000 in
+          for _ = 1 to n do
             ignore
               (Computation.try_attach c (Trigger.from_action () () (fun _ () () -> incr count) [@alert "-handler"]))
           done;
           Computation.finish c;
-          equal "signals" 300_000 !count)
+          equal "signals" n !count)
         [ `FIFO; `LIFO ]);
   test "computation: cancelers" (fun () ->
       let from = Computation.create () and into = Computation.create () in

@@ -237,6 +237,6 @@ let counts () =
 
 let add () =
   model ();
-  interleavings ();
+  if not quick then interleavings ();
   load ();
   counts ()

@@ -153,9 +153,11 @@ let extras () =
 let add () =
   Mpscq.model "mpscq";
   Mpscq.load "mpscq" ~producers:2 ~consumers:1;
-  Traced_mpscq_laws.interleavings "mpscq";
+  if not quick then Traced_mpscq_laws.interleavings "mpscq";
   Mpmcq.model "mpmcq";
   Mpmcq.load "mpmcq" ~producers:2 ~consumers:2;
-  Traced_mpmcq_laws.interleavings "mpmcq";
-  two_consumers ();
+  if not quick then begin
+    Traced_mpmcq_laws.interleavings "mpmcq";
+    two_consumers ()
+  end;
   extras ()
