@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 #
-# freestanding.sh ARCH: compiles the core as the nucleus is compiled for ARCH, and looks at what it needs from
-# outside: nothing but the memory functions that a compiler may always call, and libgcc's counting of zero bits.
+# freestanding.sh ARCH [OBJECT]: compiles the core as the nucleus is compiled for ARCH, and looks at what it needs from
+# outside: nothing but the memory functions that a compiler may always call, and libgcc's counting of zero bits. OBJECT
+# is where the whole core is put.
 set -euo pipefail
 
 arch=$1
@@ -28,4 +29,5 @@ wanted=$("${prefix}nm" -u -C "$work/all.o" | sed 's/^ *U //' | grep -vxE 'memcpy
 [ -z "$wanted" ] || { echo "the core needs from outside:"; echo "$wanted"; exit 1; }
 constructors=$("${prefix}objdump" -h "$work/all.o" | grep -E '\.(init_array|ctors)' || true)
 [ -z "$constructors" ] || { echo "the core has global constructors"; exit 1; }
+[ -z "${2-}" ] || cp "$work/all.o" "$2"
 echo "$("${prefix}size" -t "$work/all.o" | tail -1 | awk '{ print $4 }') bytes"
