@@ -97,6 +97,9 @@ expect_status 125
 bactrian fs make --json --size 8M made.img
 expect_status 0
 json 'lines[0]["file"] == "made.img" and lines[0]["bytes"] == 8 << 20 and not lines[0]["encrypted"] and lines[0]["free_bytes"] > 6 << 20'
+bactrian fs make --json --size 8M $'caf\xe9.img'
+expect_status 0
+json 'lines[0]["bytes"] == 8 << 20'
 bactrian fs stat --json good.img /folder/dates
 expect_status 0
 json 'lines[0]["path"] == "/folder/dates" and lines[0]["type"] == "file" and lines[0]["size"] == 6 and lines[0]["links"] == 1'

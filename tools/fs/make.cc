@@ -79,7 +79,8 @@ Result<void> make_image(const MakeOptions& options) {
                                   {"bytes", usage.blocks * redoxfs::block_size},
                                   {"free_bytes", usage.free_blocks * redoxfs::block_size},
                                   {"encrypted", usage.encrypted}};
-    std::printf("%s\n", about.dump().c_str());
+    // A file's name on the host may be any bytes.
+    std::printf("%s\n", about.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   }
   return {};
 }
