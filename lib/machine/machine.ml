@@ -302,6 +302,13 @@ let all root =
 
 let read () = match rows S_root with [| root |] -> Some (all root) | _ -> None
 
+external start_anew : unit -> unit = "machine_reset"
+
+let reset () =
+  flush_all ();
+  start_anew ();
+  failwith "Machine.reset: this is no bare machine"
+
 (* Printing: a line for each thing. *)
 
 let pp_range ppf { start; size } = Format.fprintf ppf "0x%x-0x%x" start (start + size - 1)

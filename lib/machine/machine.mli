@@ -134,6 +134,10 @@ type t = {
 val read : unit -> t option
 (** The description, always the same. [None]: the program does not run on a bare machine. *)
 
+val reset : unit -> 'a
+(** Starts the machine anew. Standard output is flushed; [at_exit] functions do not run.
+    @raise Failure where the program does not run on a bare machine. *)
+
 val pp : Format.formatter -> t -> unit
 (** All of it, for people. *)
 

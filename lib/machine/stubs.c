@@ -16,6 +16,7 @@
 
 #pragma weak nucleus_machine_description
 #pragma weak nucleus_pci_scan
+#pragma weak nucleus_reset
 #pragma weak nucleus_pci_read
 #pragma weak nucleus_pci_write
 #pragma weak nucleus_pci_enable
@@ -200,6 +201,12 @@ value machine_rows(value section) {
     Store_field(rows, i, one);
   }
   CAMLreturn(rows);
+}
+
+/// Comes back only where there is no machine.
+value machine_reset(value unit) {
+  if (nucleus_reset) nucleus_reset();
+  return unit;
 }
 
 static value strings(uint32_t count, const char* first, size_t distance) {

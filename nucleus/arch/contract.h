@@ -93,6 +93,8 @@ concept CpuPort = requires(Cpu* cpu, std::uint64_t id, std::span<std::uint8_t> b
   { arch::hardware_entropy(bytes) } -> std::same_as<unsigned>;
   /// Ends the machine, telling QEMU `status` where it has a way to be told. Interrupts off.
   { arch::power_off(status) } -> std::same_as<void>;
+  /// Starts the machine anew, by ACPI, PSCI or SBI. Never returns. Interrupts off.
+  { arch::reset() } -> std::same_as<void>;
   /// Stops every other CPU for good (panic). Any context.
   { arch::stop_other_cpus() } -> std::same_as<void>;
   /// AT_HWCAP for the auxiliary vector.

@@ -218,6 +218,10 @@ typedef struct nucleus_machine {
 /// The description; made by the first call, never changed afterwards. Null: there is no memory for it.
 const nucleus_machine* nucleus_machine_description(void);
 
+/// Starts the machine anew, by ACPI, PSCI or SBI. What was written to standard output is out by then. Never
+/// returns.
+void nucleus_reset(void);
+
 /// A decoder of addresses that a PCI function has.
 enum nucleus_bar_kind { NUCLEUS_BAR_PORTS = 1, NUCLEUS_BAR_MEMORY_32, NUCLEUS_BAR_MEMORY_64 };
 

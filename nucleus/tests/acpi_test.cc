@@ -89,7 +89,22 @@ TEST(Acpi, PrefersExtendedRegisters) {
   EXPECT_EQ(machine.pm_timer.space, Register::Space::memory);
   EXPECT_EQ(machine.pm_timer.address, 0xfed0'8000u);
   EXPECT_TRUE(machine.pm_timer_32_bits);
+  EXPECT_FALSE(machine.reset.present());
   EXPECT_EQ(machine.sleep_control.address, 0xfea0'0000u);
+}
+
+TEST(Acpi, ReadsTheResetRegister) {
+  Machine machine;
+  decode_fadt(Table{"FACP"}
+                  .set<std::uint32_t>(112, 1u << 10)
+                  .set<std::uint8_t>(116, 1)
+                  .set<std::uint64_t>(120, 0xcf9)
+                  .set<std::uint8_t>(128, 0xf)
+                  .finish(),
+              machine);
+  EXPECT_EQ(machine.reset.space, Register::Space::io);
+  EXPECT_EQ(machine.reset.address, 0xcf9u);
+  EXPECT_EQ(machine.reset_value, 0xf);
 }
 
 TEST(Acpi, FindsTheSoftOffPackage) {

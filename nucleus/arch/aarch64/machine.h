@@ -21,5 +21,6 @@ std::uint64_t call_psci(std::uint64_t function, std::uint64_t a = 0, std::uint64
                         std::uint64_t c = 0);
 inline constexpr std::uint64_t psci_cpu_on = 0xc400'0003;
 inline constexpr std::uint64_t psci_system_off = 0x8400'0008;
+inline constexpr std::uint64_t psci_system_reset = 0x8400'0009;
 
 }  // namespace arch::aarch64

@@ -48,6 +48,12 @@ void power_off(int status) {
   arch_semihosting_refused();
 }
 
+void reset() {
+  disable_interrupts();
+  call_psci(psci_system_reset);
+  for (;;) asm volatile("wfi");
+}
+
 /// Reached by the exception that an unanswered semihosting call raises. Context: any stack.
 extern "C" void arch_semihosting_refused() {
   call_psci(psci_system_off);

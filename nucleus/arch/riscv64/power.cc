@@ -37,4 +37,10 @@ void power_off(int status) {
   for (;;) asm volatile("wfi");
 }
 
+void reset() {
+  disable_interrupts();
+  riscv64::sbi::reboot();
+  for (;;) asm volatile("wfi");
+}
+
 }  // namespace arch

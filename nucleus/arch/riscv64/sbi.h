@@ -55,4 +55,9 @@ inline void shut_down(bool failed) {
   call(Extension::system_reset, 0, failed ? 1 : 0);
 }
 
+/// A cold start, for no reason.
+inline void reboot() {
+  call(Extension::system_reset, 1, 0);
+}
+
 }  // namespace arch::riscv64::sbi

@@ -22,7 +22,7 @@ void try_debug_exit(int status) {
 }
 
 /// With no interrupt table, any exception resets the machine; QEMU ends then, if told -no-reboot.
-void reset() {
+void triple_fault() {
   const TablePointer none{};
   asm volatile("lidt %0\n\tint3" : : "m"(none));
 }
@@ -33,7 +33,14 @@ void power_off(int status) {
   disable_interrupts();
   try_debug_exit(status);
   try_soft_off();
-  reset();
+  triple_fault();
+  halt_for_ever();
+}
+
+void reset() {
+  disable_interrupts();
+  try_acpi_reset();
+  triple_fault();
   halt_for_ever();
 }
 

@@ -51,6 +51,11 @@ void decode_fadt(std::span<const std::byte> table, Machine& machine) {
   machine.pm1a_control = decode_register(table, 172, 64);
   machine.pm1b_control = decode_register(table, 184, 68);
   machine.sleep_control = decode_register(table, 244);
+  constexpr std::uint32_t has_reset = 1u << 10;
+  if ((load<std::uint32_t>(table, 112) & has_reset) != 0) {
+    machine.reset = decode_register(table, 116);
+    machine.reset_value = load<std::uint8_t>(table, 128);
+  }
   machine.century_register = load<std::uint8_t>(table, 108);
 }
 

@@ -56,6 +56,8 @@ struct Machine {
   bool pm_timer_32_bits = false;  // else 24
   std::uint8_t century_register = 0;
 
+  Register reset;  // write reset_value there
+  std::uint8_t reset_value = 0;
   Register sleep_control;  // hardware-reduced machines
   Register pm1a_control;   // others
   Register pm1b_control;

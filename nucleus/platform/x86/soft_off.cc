@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 
-// Spec: [acpi "PM1 Control Registers"], [acpi "Sleep Control and Status Registers"]
+// Spec: [acpi "Reset Register"], [acpi "PM1 Control Registers"], [acpi "Sleep Control and Status Registers"]
 
 #include "soft_off.h"
 
@@ -16,6 +16,7 @@ using nucleus::acpi::Register;
 
 constinit const nucleus::acpi::Machine* tables = nullptr;
 constinit volatile std::uint8_t* mapped_sleep_control = nullptr;
+constinit volatile std::uint8_t* mapped_reset = nullptr;
 
 constexpr unsigned sleep_enable = 1;  // just above the three bits of the sleep type, in both registers
 
@@ -26,32 +27,44 @@ void write_pm1_control(const Register& control, std::uint8_t type) {
   out16(static_cast<std::uint16_t>(control.address), static_cast<std::uint16_t>(value));
 }
 
-/// Of machines that have no PM1 registers.
-void write_sleep_control(const Register& control, std::uint8_t type) {
-  constexpr unsigned type_shift = 2;
-  const auto value = static_cast<std::uint8_t>((type & 7u) << type_shift | sleep_enable << (type_shift + 3));
-  if (mapped_sleep_control != nullptr) {
-    *mapped_sleep_control = value;
+/// To a port, or to where the register is mapped.
+void write_byte(const Register& control, volatile std::uint8_t* mapped, std::uint8_t value) {
+  if (mapped != nullptr) {
+    *mapped = value;
   } else if (control.present() && control.space == Register::Space::io) {
     out8(static_cast<std::uint16_t>(control.address), value);
   }
 }
 
+/// Of machines that have no PM1 registers.
+void write_sleep_control(const Register& control, std::uint8_t type) {
+  constexpr unsigned type_shift = 2;
+  const auto value = static_cast<std::uint8_t>((type & 7u) << type_shift | sleep_enable << (type_shift + 3));
+  write_byte(control, mapped_sleep_control, value);
+}
+
+volatile std::uint8_t* map_byte(const Register& control) {
+  if (!control.present() || control.space != Register::Space::memory) return nullptr;
+  return reinterpret_cast<volatile std::uint8_t*>(map_registers({control.address}, 1));
+}
+
 }  // namespace
 
 void prepare_soft_off(const nucleus::acpi::Machine& machine) {
-  if (!machine.has_soft_off) return;
   tables = &machine;
-  const Register& control = machine.sleep_control;
-  if (!control.present() || control.space != Register::Space::memory) return;
-  mapped_sleep_control = reinterpret_cast<volatile std::uint8_t*>(map_registers({control.address}, 1));
+  mapped_reset = map_byte(machine.reset);
+  if (machine.has_soft_off) mapped_sleep_control = map_byte(machine.sleep_control);
 }
 
 void try_soft_off() {
-  if (tables == nullptr) return;
+  if (tables == nullptr || !tables->has_soft_off) return;
   write_sleep_control(tables->sleep_control, tables->soft_off_type_a);
   write_pm1_control(tables->pm1a_control, tables->soft_off_type_a);
   write_pm1_control(tables->pm1b_control, tables->soft_off_type_b);
+}
+
+void try_acpi_reset() {
+  if (tables != nullptr) write_byte(tables->reset, mapped_reset, tables->reset_value);
 }
 
 }  // namespace arch::x86_64

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// Turning a PC off by ACPI, without interpreting AML: the sleep type comes from the _S5 package.
+// Turning a PC off, and resetting it, by ACPI, without interpreting AML: the sleep type comes from the _S5
+// package.
 
 #include <platform/acpi/tables.h>
 
@@ -13,5 +14,9 @@ void prepare_soft_off(const nucleus::acpi::Machine& machine);
 
 /// Turns the machine off; returns if that is not possible (or takes a moment). Context: any.
 void try_soft_off();
+
+/// Resets the machine by ACPI's reset register; returns if there is none (or it takes a moment). Context:
+/// any.
+void try_acpi_reset();
 
 }  // namespace arch::x86_64

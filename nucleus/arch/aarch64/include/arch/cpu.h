@@ -41,5 +41,6 @@ unsigned hardware_entropy(std::span<std::uint8_t> bytes);
 std::uint64_t hardware_capabilities();
 
 [[noreturn]] void power_off(int status);
+[[noreturn]] void reset();
 
 }  // namespace arch

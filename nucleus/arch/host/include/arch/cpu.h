@@ -26,6 +26,7 @@ void discover(const nucleus::BootInfo& boot);
 void init_this_cpu();
 unsigned hardware_entropy(std::span<std::uint8_t> bytes);
 [[noreturn]] void power_off(int status);
+[[noreturn]] void reset();
 void stop_other_cpus();
 std::uint64_t hardware_capabilities();
 
