@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <stop_token>
 #include <thread>
 
 #include "support/cache.h"
 #include "support/root.h"
+#include "support/text.h"
 #include "test/case.h"
 #include "test/invoke.h"
 #include "test/judge.h"
@@ -68,10 +70,11 @@ Result<fs::path> keep_streams(const std::string& name, const Finished& finished)
   return log;
 }
 
-Result<void> run_boot(const Boot& boot, SharedReport& report) {
+/// `program` is built already.
+Result<void> run_boot(const Boot& boot, const fs::path& program, SharedReport& report) {
   const auto start = Clock::now();
   const MachineEntry& machine = boot.machine;
-  const Finished finished = TRY(invoke({.program = suite_folder() / "program.ml",
+  const Finished finished = TRY(invoke({.program = program,
                                         .arch = machine.arch,
                                         .machine = machine.machine,
                                         .cpu = machine.cpu,
@@ -83,15 +86,27 @@ Result<void> run_boot(const Boot& boot, SharedReport& report) {
   return {};
 }
 
+/// The image of the suite's program. Errors: what the build said.
+Result<fs::path> build_program(Arch arch) {
+  const fs::path source = suite_folder() / "program.ml";
+  const Finished built = TRY(invoke_build({.program = source, .arch = arch}));
+  if (built.status != 0) return Error{.message = "cannot be built:\n" + built.err, .where = source.string()};
+  return fs::path(trim(built.out));
+}
+
 /// Runs the boots, after the program is built once for each architecture.
 Result<void> run_boots(const std::vector<Boot>& boots, unsigned at_once, const TestReport& report) {
-  for (const Arch arch : all_archs) {
-    if (std::any_of(boots.begin(), boots.end(), [&](const Boot& boot) { return boot.machine.arch == arch; }))
-      TRY(invoke_build({.program = suite_folder() / "program.ml", .arch = arch}));
+  std::map<Arch, fs::path> programs;
+  for (const Boot& boot : boots) {
+    const Arch arch = boot.machine.arch;
+    if (!programs.contains(arch)) programs[arch] = TRY(build_program(arch));
   }
   SharedReport shared(report);
   std::vector<Job> jobs;
-  for (const Boot& boot : boots) jobs.push_back([&boot, &shared] { return run_boot(boot, shared); });
+  for (const Boot& boot : boots)
+    jobs.push_back([&boot, &program = programs.at(boot.machine.arch), &shared] {
+      return run_boot(boot, program, shared);
+    });
   return run_jobs(jobs, at_once);
 }
 
