@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <optional>
 #include <thread>
@@ -28,6 +29,7 @@ constexpr Suite suites[] = {
     {"unit", run_unit_suite, list_unit_suite, false},
     {"nucleus-host", run_nucleus_host_suite, list_nucleus_host_suite, false},
     {"redoxfs", run_redoxfs_suite, list_redoxfs_suite, false},
+    {"fuzz", run_fuzz_suite, list_fuzz_suite, false},
     {"lib", run_lib_suite, list_lib_suite, false},
     {"cli", run_cli_suite, list_cli_suite, false},
     {"system", run_system_suite, list_system_suite, true},
@@ -48,24 +50,16 @@ SuiteOptions suite_options(const TestOptions& options) {
           .shards = options.shards};
 }
 
-/// Whether the filters leave anything of the suite: one that names a suite ("cli/usage") leaves out all
-/// others, which are then not even built.
-bool may_hold_wanted(const Suite& suite, const std::vector<std::string>& filters) {
-  const auto names = [](const std::string& filter, const Suite& one) {
-    return filter.starts_with(std::string(one.name) + "/");
-  };
-  return filters.empty() || std::any_of(filters.begin(), filters.end(), [&](const std::string& filter) {
-           const bool any = std::any_of(std::begin(suites), std::end(suites),
-                                        [&](const Suite& one) { return names(filter, one); });
-           return !any || names(filter, suite);
-         });
-}
-
 bool takes_part(const Suite& suite, const TestOptions& options) {
   // --soak is a run of its own.
   if ((options.soak > 0) != (suite.run == run_soak_suite)) return false;
   // --arch asks for one machine's tests: those that need none are left to the other runs.
-  return may_hold_wanted(suite, options.filters) && (suite.boots || !options.arch);
+  constexpr auto names = [] {
+    std::array<std::string_view, std::size(suites)> all;
+    std::ranges::transform(suites, all.begin(), &Suite::name);
+    return all;
+  }();
+  return reaches(options.filters, suite.name, names) && (suite.boots || !options.arch);
 }
 
 Result<void> ensure_test_packages(const TestOptions& options) {

@@ -38,6 +38,7 @@ struct CtestSuite {
 const CtestSuite unit_suite{"unit", "tools", {"-DBACTRIAN_TESTS=ON"}};
 const CtestSuite nucleus_host_suite{"nucleus-host", "nucleus/tests", {}};
 const CtestSuite redoxfs_suite{"redoxfs", "redoxfs/tests", {}};
+const CtestSuite fuzz_suite{"fuzz", "fuzz", {}};
 
 struct CtestCase {
   std::string name;
@@ -126,7 +127,6 @@ Result<std::vector<CtestCase>> load(const CtestSuite& suite, const TestReport& r
 }
 
 Result<void> run_suite(const CtestSuite& suite, const SuiteOptions& options, const TestReport& report) {
-  if (!reaches(options, suite.name)) return {};
   const auto all = TRY(load(suite, report));
   SharedReport shared(report);
   Selection selection(options);
@@ -139,7 +139,6 @@ Result<void> run_suite(const CtestSuite& suite, const SuiteOptions& options, con
 
 Result<std::vector<std::string>> list_suite(const CtestSuite& suite, const SuiteOptions& options) {
   std::vector<std::string> names;
-  if (!reaches(options, suite.name)) return names;
   Selection selection(options);
   for (const auto& test : TRY(load(suite, [](const TestOutcome& failed) { note(failed.detail); })))
     if (selection.takes(test.name)) names.push_back(test.name);
@@ -172,6 +171,12 @@ Result<void> run_redoxfs_suite(const SuiteOptions& options, const TestReport& re
 }
 Result<std::vector<std::string>> list_redoxfs_suite(const SuiteOptions& options) {
   return list_suite(redoxfs_suite, options);
+}
+Result<void> run_fuzz_suite(const SuiteOptions& options, const TestReport& report) {
+  return run_suite(fuzz_suite, options, report);
+}
+Result<std::vector<std::string>> list_fuzz_suite(const SuiteOptions& options) {
+  return list_suite(fuzz_suite, options);
 }
 
 }  // namespace bactrian

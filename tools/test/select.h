@@ -4,7 +4,10 @@
 // Which of a suite's cases run: by filter, then by shard, then without those that a resumed run has behind
 // it.
 
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "test/suite.h"
 
@@ -22,7 +25,8 @@ class Selection {
 };
 
 /// Whether a test of this suite ("unit") can be wanted at all: not if every filter begins with another
-/// suite's name ("system/..."). Spares building a suite of which nothing would run.
-bool reaches(const SuiteOptions& options, const std::string& suite);
+/// suite's name ("system/..."). Spares building a suite of which nothing would run. `suites`: all names.
+bool reaches(const std::vector<std::string>& filters, std::string_view suite,
+             std::span<const std::string_view> suites);
 
 }  // namespace bactrian

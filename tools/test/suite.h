@@ -59,15 +59,17 @@ Result<void> run_soak_suite(const SuiteOptions& options, const TestReport& repor
 Result<std::vector<std::string>> list_soak_suite(const SuiteOptions& options);
 
 /// What needs no machine. unit: the tool's own tests; nucleus-host: the nucleus' core on the host
-/// architecture; redoxfs: the file system's library; these under sanitizers; lib: the OCaml libraries of
-/// lib/; cli: the scripts of tests/cli, which use the tool as people do. Each test is run by itself, a build
-/// that fails is a failed test.
+/// architecture; redoxfs: the file system's library; fuzz: the decoders of what comes from outside, on
+/// kept inputs; these under sanitizers; lib: the OCaml libraries of lib/; cli: the scripts of tests/cli,
+/// which use the tool as people do. Each test is run by itself, a build that fails is a failed test.
 Result<void> run_unit_suite(const SuiteOptions& options, const TestReport& report);
 Result<std::vector<std::string>> list_unit_suite(const SuiteOptions& options);
 Result<void> run_nucleus_host_suite(const SuiteOptions& options, const TestReport& report);
 Result<std::vector<std::string>> list_nucleus_host_suite(const SuiteOptions& options);
 Result<void> run_redoxfs_suite(const SuiteOptions& options, const TestReport& report);
 Result<std::vector<std::string>> list_redoxfs_suite(const SuiteOptions& options);
+Result<void> run_fuzz_suite(const SuiteOptions& options, const TestReport& report);
+Result<std::vector<std::string>> list_fuzz_suite(const SuiteOptions& options);
 Result<void> run_lib_suite(const SuiteOptions& options, const TestReport& report);
 Result<std::vector<std::string>> list_lib_suite(const SuiteOptions& options);
 Result<void> run_cli_suite(const SuiteOptions& options, const TestReport& report);
