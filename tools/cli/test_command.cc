@@ -11,6 +11,7 @@
 #include "support/terminal.h"
 #include "test/printer.h"
 #include "test/resume.h"
+#include "test/select.h"
 #include "test/suite.h"
 
 namespace bactrian {

@@ -158,9 +158,46 @@ class Reader {
   const fs::path& file_;
 };
 
+/// Behind the quoted text that starts at `at`, or `text.npos` if it does not end.
+size_t behind_quoted(std::string_view text, size_t at) {
+  const char quote = text[at];
+  const std::string three(3, quote);
+  const bool many_lines = text.substr(at, 3) == three;
+  const std::string end = many_lines ? three : three.substr(0, 1);
+  for (at += end.size(); at < text.size(); at++) {
+    if (text.substr(at, end.size()) == end) return at + end.size();
+    if (text[at] == '\n' && !many_lines) break;
+    if (text[at] == '\\' && quote == '"') at++;
+  }
+  return text.npos;
+}
+
+/// The line, from 1, of the first character beyond ASCII outside of quotes and comments, or 0. TOML 1.0 has
+/// no such names, and toml++ 3.3 runs into undefined behaviour on some. Behind what is no TOML nothing is
+/// found.
+size_t line_of_stray_character(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (static_cast<unsigned char>(c) >= 0x80)
+      return 1 +
+             static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n'));
+    if (c == '#')
+      at = std::min(text.find('\n', at), text.size());
+    else if (c == '"' || c == '\'')
+      at = std::min(behind_quoted(text, at), text.size());
+    else
+      at++;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<ImageConfig> parse_image_config(std::string_view text, const fs::path& file) {
+  if (const size_t line = line_of_stray_character(text))
+    return Error{.message = "not TOML: a character that is not ASCII, outside of quotes",
+                 .where = file.string() + ":" + std::to_string(line),
+                 .remedy = "put the name or text into quotes"};
   const toml::parse_result parsed = toml::parse(text, file.string());
   if (!parsed)
     return Error{.message = "not TOML: " + std::string(parsed.error().description()),
