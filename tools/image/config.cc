@@ -5,6 +5,11 @@
 #include "image/config.h"
 
 #define TOML_EXCEPTIONS 0
+namespace {
+struct ParserDefect {};
+}  // namespace
+// "[!" lets toml++ 3.3 fail an assertion: an error of the text, not the end of the tool.
+#define TOML_ASSERT(condition) ((condition) ? void() : throw ParserDefect{})
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -191,6 +196,19 @@ size_t line_of_stray_character(std::string_view text) {
   return 0;
 }
 
+/// The line, from 1, at which the parser stumbles over itself.
+size_t line_of_defect(std::string_view text) {
+  size_t line = 1;
+  for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1), line++) {
+    try {
+      (void)toml::parse(text.substr(0, end));
+    } catch (const ParserDefect&) {
+      break;
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
 Result<ImageConfig> parse_image_config(std::string_view text, const fs::path& file) {
@@ -198,12 +216,18 @@ Result<ImageConfig> parse_image_config(std::string_view text, const fs::path& fi
     return Error{.message = "not TOML: a character that is not ASCII, outside of quotes",
                  .where = file.string() + ":" + std::to_string(line),
                  .remedy = "put the name or text into quotes"};
-  const toml::parse_result parsed = toml::parse(text, file.string());
-  if (!parsed)
-    return Error{.message = "not TOML: " + std::string(parsed.error().description()),
-                 .where = file.string() + ":" + std::to_string(parsed.error().source().begin.line),
+  const auto not_toml = [&](std::string_view why, size_t line) {
+    return Error{.message = "not TOML: " + std::string(why),
+                 .where = file.string() + ":" + std::to_string(line),
                  .remedy = "examples/image.toml is a valid one"};
-  return Reader(parsed.table(), file).read();
+  };
+  try {
+    const toml::parse_result parsed = toml::parse(text, file.string());
+    if (!parsed) return not_toml(parsed.error().description(), parsed.error().source().begin.line);
+    return Reader(parsed.table(), file).read();
+  } catch (const ParserDefect&) {
+    return not_toml("something is missing, or too much", line_of_defect(text));
+  }
 }
 
 Result<ImageConfig> read_image_config(const fs::path& file) {

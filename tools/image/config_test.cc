@@ -45,6 +45,7 @@ TEST(ImageConfig, NamesFileAndLine) {
       {"kind = \"program\"\nprogram = \n", ":2", "not TOML"},
       {"# \u00e9\nkind = \"\u00e9\\\"\"\nk\u01f9 = 1\n", ":3", "not ASCII"},
       {"kind = '''\u00e9\n'''\nargs = ['\u00e9']\n", ":1", "no kind"},
+      {"kind = \"program\"\n[!\nx = 1\n", ":2", "not TOML"},
       {"kind = \"program\"\nprogrm = \"x\"\n", ":2", "unknown name 'progrm'"},
       {"\n\nkind = \"sytem\"\n", ":3", "no kind 'sytem'"},
       {"program = \"x\"\n", "toml", "has no kind"},
