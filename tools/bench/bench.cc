@@ -6,6 +6,7 @@
 #include "bench/bench.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "bench/guest.h"
 #include "bench/icount.h"
@@ -56,7 +57,9 @@ class Bench {
         {"instructions_cpu", &Bench::instructions_cpu},
         {"size", &Bench::size},
         {"memory_hello", &Bench::memory_hello},
-        {"memory_trees", &Bench::memory_trees}};
+        {"memory_trees", &Bench::memory_trees},
+        {"discovery", &Bench::discovery},
+        {"pci_scan", &Bench::discovery}};
     std::vector<std::string> names;
     for (const auto& [name, measure] : parts) names.push_back(name);
     for (const TimedProgram& program : timed_programs()) {
@@ -201,6 +204,38 @@ class Bench {
         TRY(BareProgram::prepare(TRY(build(source, Target::bare)), "trees-18", {"18"}, scratch_));
     return least_memory("memory_trees", "binary trees of depth 18", trees, 2 * mebibyte, 1024 * mebibyte);
   }
+
+  /// What the machine interface takes: both rows, from the same boots.
+  Result<void> discovery() {
+    constexpr unsigned functions = 32;
+    constexpr double us = 1e6;
+    const fs::path source = project_root() / "bench" / "programs" / "discovery";
+    const BareProgram program = TRY(BareProgram::prepare(TRY(build(source, Target::bare)), "discovery",
+                                                         {std::to_string(functions)}, scratch_));
+    Machine machine = program.machine(1, usual_memory);
+    for (unsigned i = 1; i <= functions - functions_of_board(plan_.arch); ++i) {
+      char slot[32];
+      std::snprintf(slot, sizeof slot, "pci-testdev,addr=%x", i);
+      machine.extra.insert(machine.extra.end(), {"-device", slot});
+    }
+    Samples samples;
+    for (unsigned i = 0; i < boots; ++i) {
+      events_.progress("discovering the machine");
+      const GuestRun run = TRY(run_guest(qemu_command(machine), Line::link, hang));
+      if (run.status != 0) return Error{.message = "it failed on the bare machine" + last_line(run.log)};
+      samples.add(run.out);
+    }
+    const auto set = [&](const std::string& name, const std::string& note) {
+      if (const auto least = samples.least(name))
+        figures_.set({.name = name, .unit = "us", .bare = *least * us, .note = note, .rounds = plan_.rounds});
+    };
+    set("discovery", "reading firmware's tables into the machine description");
+    set("pci_scan", "finding and placing the functions of a bus with 32");
+    return {};
+  }
+
+  /// PCI functions that the usual board has by itself.
+  static unsigned functions_of_board(Arch arch) { return arch == Arch::x86_64 ? 4 : 1; }
 
   Result<void> least_memory(const std::string& name, const std::string& what, const BareProgram& program,
                             uint64_t step, uint64_t most) {
