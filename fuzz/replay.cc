@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 
-// Runs a target without libFuzzer: the files of folders, each as it is and with some hundred random changes,
-// which are the same in each run.
+// Runs a target without libFuzzer: the files of folders, each as it is and with random changes, which are the
+// same in each run.
 //
 //   NAME_replay FOLDER...
 
@@ -17,7 +17,7 @@
 
 namespace {
 
-constexpr int changes_each = 300;
+constexpr std::size_t all_changes = 5000;                    // shared by all files
 constexpr std::size_t changed_bytes = std::size_t{8} << 20;  // of one file, all its changes together
 
 /// Flips, cuts, repeats, and numbers that code at an edge trips over.
@@ -49,32 +49,28 @@ void change(std::vector<std::uint8_t>& input, std::mt19937& random) {
   }
 }
 
-int run_folder(const char* folder) {
-  int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::vector<std::uint8_t> whole{std::istreambuf_iterator<char>(file), {}};
-    std::printf("%s\n", entry.path().filename().c_str());
-    std::fflush(stdout);  // the name of the one that crashes
-    LLVMFuzzerTestOneInput(whole.data(), whole.size());
-    std::mt19937 random(static_cast<unsigned>(whole.size()));
-    std::size_t spent = 0;
-    for (int i = 0; i < changes_each && spent < changed_bytes; i++, spent += whole.size()) {
-      auto changed = whole;
-      change(changed, random);
-      LLVMFuzzerTestOneInput(changed.data(), changed.size());
-    }
-    count++;
+void run_file(const std::filesystem::path& path, std::size_t changes) {
+  std::ifstream file(path, std::ios::binary);
+  const std::vector<std::uint8_t> whole{std::istreambuf_iterator<char>(file), {}};
+  std::printf("%s\n", path.filename().c_str());
+  std::fflush(stdout);  // the name of the one that crashes
+  LLVMFuzzerTestOneInput(whole.data(), whole.size());
+  std::mt19937 random(static_cast<unsigned>(whole.size()));
+  for (std::size_t i = 0; i < changes && i * whole.size() < changed_bytes; i++) {
+    auto changed = whole;
+    change(changed, random);
+    LLVMFuzzerTestOneInput(changed.data(), changed.size());
   }
-  return count;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  int count = 0;
+  std::vector<std::filesystem::path> files;
   for (int i = 1; i < argc; i++)
-    if (std::filesystem::is_directory(argv[i])) count += run_folder(argv[i]);
-  std::printf("%d inputs\n", count);
-  return count > 0 ? 0 : 1;
+    for (const auto& entry : std::filesystem::directory_iterator(argv[i])) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) run_file(file, std::max<std::size_t>(1, all_changes / files.size()));
+  std::printf("%zu inputs\n", files.size());
+  return files.empty() ? 1 : 0;
 }
