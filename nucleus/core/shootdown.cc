@@ -3,12 +3,17 @@
 // Requests are numbered. A CPU answers all requests up to a number by one flush of everything, and says so;
 // whoever asked waits until all CPUs have come that far. So requests that come together cost one flush a CPU,
 // and nobody queues.
+//
+// Who has waited for a while halts, and is interrupted by the answer: in a virtual machine the CPU that has
+// to answer may need this one's processor to come so far. No answer is missed: the asker (1) says that it
+// waits, (2) looks for the answer, (3) halts; the other (a) answers, (b) looks who waits and interrupts them.
 
 #include "shootdown.h"
 
 #include <nucleus/cpu.h>
 #include <nucleus/panic.h>
 #include <nucleus/spin_lock.h>
+#include <nucleus/time.h>
 
 #include <arch/cpu.h>
 #include <arch/interrupts.h>
@@ -23,8 +28,23 @@ namespace {
 // Above this many pages the whole TLB goes: cheaper than one by one.
 constexpr std::size_t flush_all_pages = 64;
 
+// Longer than an answer takes from a CPU that runs.
+constexpr std::uint64_t spin_ns = 50'000;
+
 constinit std::atomic<std::uint64_t> last_request{0};
 constinit std::atomic<std::uint64_t> last_barrier{0};
+// CPUs that are to be interrupted at the next answer, as bits. Only who answers takes one away: a thread that
+// has halted may go on elsewhere, and another halt in its place.
+constinit std::atomic<std::uint64_t> halted{0};
+
+/// After an answer.
+void wake_halted() {
+  if (halted.load() == 0) return;
+  const std::uint64_t waiting = halted.exchange(0);
+  for (unsigned i = 0; i < max_cpus; ++i) {
+    if ((waiting >> i) & 1) arch::send_ipi(i);
+  }
+}
 
 void flush_here(VirtAddr at, std::size_t pages) {
   if (pages > flush_all_pages)
@@ -46,7 +66,7 @@ void answer(Cpu& cpu) {
   const std::uint64_t request = last_request.load();
   if (cpu.flushed_for.load(std::memory_order_relaxed) >= request) return;
   arch::flush_tlb_all();
-  cpu.flushed_for.store(request, std::memory_order_release);
+  cpu.flushed_for.store(request);
 }
 
 /// True if the CPU is idle, and will flush before it runs a thread.
@@ -68,13 +88,24 @@ std::uint64_t ask_others(unsigned self) {
   return asked;
 }
 
-void wait_for(std::uint64_t cpus, std::uint64_t request) {
+using Answers = std::atomic<std::uint64_t> Cpu::*;
+
+/// Waits until the CPUs, as bits, have answered the request.
+void wait_for(std::uint64_t cpus, Answers answers, std::uint64_t request) {
+  const Deadline spin_end = Deadline::after(spin_ns);
   for (unsigned i = 0; i < max_cpus; ++i) {
     if (((cpus >> i) & 1) == 0) continue;
-    while (online_cpu(i)->flushed_for.load(std::memory_order_acquire) < request) {
+    const auto& answered = online_cpu(i)->*answers;
+    while (answered.load() < request) {
       // Others may be waiting for this CPU; sooner than an interrupt would have it.
       answer_shootdown();
-      arch::relax();
+      if (!spin_end.passed()) {
+        arch::relax();
+        continue;
+      }
+      InterruptGuard stay;
+      halted.fetch_or(std::uint64_t{1} << arch::this_cpu()->index);
+      if (answered.load() < request) arch::wait_for_interrupt();
     }
   }
 }
@@ -94,7 +125,7 @@ void flush_everywhere(VirtAddr at, std::size_t pages) {
     flush_here(at, pages);
     asked = ask_others(arch::this_cpu()->index);
   }
-  wait_for(asked, request);
+  wait_for(asked, &Cpu::flushed_for, request);
 }
 
 void barrier_everywhere() {
@@ -115,13 +146,7 @@ void barrier_everywhere() {
       if (!cpu->flush_asked.exchange(true)) arch::send_ipi(i);
     }
   }
-  for (unsigned i = 0; i < max_cpus; ++i) {
-    if (((asked >> i) & 1) == 0) continue;
-    while (online_cpu(i)->passed_barrier.load() < request) {
-      answer_shootdown();
-      arch::relax();
-    }
-  }
+  wait_for(asked, &Cpu::passed_barrier, request);
 }
 
 void answer_shootdown() {
@@ -130,6 +155,7 @@ void answer_shootdown() {
   cpu.flush_asked.store(false);
   answer(cpu);
   answer_barrier(cpu);
+  wake_halted();
 }
 
 void begin_idle_tlb(Cpu& cpu) {
@@ -137,7 +163,9 @@ void begin_idle_tlb(Cpu& cpu) {
 }
 
 void end_idle_tlb(Cpu& cpu) {
-  if (cpu.tlb.exchange(Cpu::Tlb::in_use) == Cpu::Tlb::idle_and_stale) answer(cpu);
+  if (cpu.tlb.exchange(Cpu::Tlb::in_use) != Cpu::Tlb::idle_and_stale) return;
+  answer(cpu);
+  wake_halted();
 }
 
 }  // namespace nucleus

@@ -20,6 +20,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <random>
@@ -312,6 +313,34 @@ TEST(Smp, FlushesReachEveryCpu) {
         host::advance_clock(random() % 10'000);
       }
     });
+  });
+}
+
+// A CPU that is busy with interrupts off answers late. The answer ends the halt of who waits for it; else the
+// next timer would, milliseconds later.
+TEST(Smp, LateAnswersEndTheWait) {
+  with_schedules([](std::minstd_rand&) {
+    constexpr std::uint64_t busy_ns = 150'000;
+    std::uint64_t longest_ns = 0;
+    bool stop = false;
+    run_all(host::cpus, [&](unsigned self) {
+      for (unsigned i = 0; self == 0 && i < 4; ++i) {
+        const std::uint64_t start_ns = monotonic_ns();
+        flush_everywhere(layout::program_window.start, 1);
+        longest_ns = std::max(longest_ns, monotonic_ns() - start_ns);
+        host::advance_clock(20'000);
+      }
+      if (self == 0) stop = true;
+      while (!stop) {
+        {
+          InterruptGuard off;
+          const Deadline end = Deadline::after(busy_ns);
+          while (!end.passed()) arch::relax();
+        }
+        host::advance_clock(1'000);
+      }
+    });
+    EXPECT_LT(longest_ns, 10 * busy_ns);
   });
 }
 
