@@ -145,7 +145,9 @@ class Parser {
     if (name == "direct") return BootPath::direct;
     if (name == "uefi") return BootPath::uefi;
     if (name == "limine") return BootPath::limine;
-    return Error{.message = "unknown way to boot '" + name + "'", .remedy = "use direct, uefi or limine"};
+    if (name == "limine-bios") return BootPath::limine_bios;
+    return Error{.message = "unknown way to boot '" + name + "'",
+                 .remedy = "use direct, uefi, limine or limine-bios"};
   }
 
   void add_run() {
@@ -179,7 +181,7 @@ class Parser {
         ->check(CLI::PositiveNumber)
         ->type_name("S");
     sub->add_option("--boot", store(run_.boot, parse_boot),
-                    "for a disk image: direct (default), uefi (firmware, our loader) or limine")
+                    "for a disk image: direct (default), uefi (our loader), limine or limine-bios")
         ->type_name("HOW");
     sub->add_flag("--gdb", run_.gdb, "stop at the entry and print how to attach a debugger");
     sub->add_option("PROGRAM", run_.program, "what to run")->required();

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: ISC
-#include <cstdlib>
-
 #include "cli/options.h"
 #include "image/disk.h"
 #include "image/fat.h"
 #include "run/bundle.h"
 #include "run/image.h"
+#include "run/limine.h"
 #include "run/qemu.h"
 #include "run/session.h"
 #include "support/packages.h"
@@ -33,28 +32,16 @@ Result<void> check_options(const RunOptions& options) {
                                      : "put it into the image's configuration, or run the program itself"};
 }
 
-/// The folder that has Limine's files: $LIMINE_DIR, else where distributions install them.
-Result<fs::path> find_limine(Arch arch) {
-  const char* const set = std::getenv("LIMINE_DIR");
-  const fs::path folder = set != nullptr && *set != '\0' ? set : "/usr/share/limine";
-  const fs::path loader = folder / fs::path(disk_loader(arch)).filename();
-  std::error_code code;
-  if (fs::exists(loader, code)) return loader;
-  return Error{.message = "Limine is not here",
-               .where = loader,
-               .remedy = "install Limine 8 or newer and set LIMINE_DIR to the folder of its " +
-                         loader.filename().string() + "; --boot uefi uses our own loader"};
-}
-
-/// A copy of the disk with Limine in our loader's place.
-Result<fs::path> disk_with_limine(const Disk& disk, const fs::path& scratch) {
-  const fs::path limine = TRY(find_limine(disk.arch));
-  const fs::path copy = scratch / "disk.img";
-  std::error_code code;
-  fs::copy_file(disk.file, copy, code);
-  if (code) return system_error("cannot copy the disk image", code.value(), copy);
-  TRY(copy_into_fat(copy, disk.boot_offset, limine, disk_loader(disk.arch)));
-  return copy;
+/// The firmware that starts the disk, and the disk as it starts it. Limine is put on a copy in `scratch`.
+Result<FirmwareBoot> prepare_firmware_boot(const Disk& disk, BootPath path, const fs::path& scratch) {
+  FirmwareBoot boot{.disk = disk.file};
+  if (path == BootPath::limine_bios) {
+    boot.disk = TRY(disk_with_bios_limine(disk, scratch));
+    return boot;
+  }
+  boot.firmware = TRY(find_firmware(disk.arch));
+  if (path == BootPath::limine) boot.disk = TRY(disk_with_uefi_limine(disk, scratch));
+  return boot;
 }
 
 }  // namespace
@@ -87,13 +74,13 @@ Result<int> run_disk(const RunOptions& options) {
     machine.kernel = image.kernel;
     machine.bundle = bundle;
   } else {
-    TRY(ensure_packages({"run-" + arch, "firmware-" + arch}));
-    if (options.memory < least_memory_for_firmware)
+    TRY(ensure_packages({"run-" + arch}));
+    const bool uefi = options.boot != BootPath::limine_bios;
+    if (uefi) TRY(ensure_packages({"firmware-" + arch}));
+    if (uefi && options.memory < least_memory_for_firmware)
       return Error{.message = "--memory " + format_size(options.memory) + " is too small for UEFI firmware",
                    .remedy = "give at least " + format_size(least_memory_for_firmware)};
-    const fs::path booted =
-        options.boot == BootPath::limine ? TRY(disk_with_limine(disk, scratch.path())) : disk.file;
-    machine.firmware = FirmwareBoot{.firmware = TRY(find_firmware(disk.arch)), .disk = booted};
+    machine.firmware = TRY(prepare_firmware_boot(disk, options.boot, scratch.path()));
   }
 
   SessionSpec session{.command = qemu_command(machine), .link = link, .verbose = options.verbose};

@@ -16,6 +16,8 @@ namespace bactrian {
 inline constexpr const char* disk_kernel = "/boot/kernel.elf";
 inline constexpr const char* disk_bundle = "/boot/bundle.tar";
 inline constexpr const char* disk_loader_config = "/limine/limine.conf";
+/// Where Limine on a BIOS looks for the rest of itself.
+inline constexpr const char* disk_bios_loader = "/limine/limine-bios.sys";
 /// The name by which firmware finds a loader on any disk: /EFI/BOOT/BOOTX64.EFI and so on.
 std::string disk_loader(Arch arch);
 

@@ -48,7 +48,8 @@ std::vector<std::string> firmware_arguments(Arch arch, const FirmwareBoot& boot)
                                    // From which the firmware has its random numbers.
                                    "-device", "virtio-rng-pci"};
   // OpenSBI starts what it is given as kernel.
-  argv.insert(argv.end(), {arch == Arch::riscv64 ? "-kernel" : "-bios", boot.firmware.string()});
+  if (!boot.firmware.empty())
+    argv.insert(argv.end(), {arch == Arch::riscv64 ? "-kernel" : "-bios", boot.firmware.string()});
   // edk2 waits five seconds for a key otherwise.
   if (arch == Arch::aarch64) argv.insert(argv.end(), {"-boot", "menu=on,splash-time=0"});
   return argv;

@@ -14,9 +14,9 @@
 
 namespace bactrian {
 
-/// A disk that UEFI firmware boots from, in place of a kernel that QEMU loads itself.
+/// A disk that firmware boots from, in place of a kernel that QEMU loads itself.
 struct FirmwareBoot {
-  fs::path firmware;  ///< find_firmware()
+  fs::path firmware;  ///< find_firmware(); empty: what the board has of itself, a BIOS
   fs::path disk;      ///< is read, and never written
 };
 
