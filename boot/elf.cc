@@ -27,6 +27,8 @@ struct ProgramHeader {
 static_assert(sizeof(ProgramHeader) == 56);
 
 constexpr std::uint32_t type_load = 1;
+constexpr std::uint32_t flag_execute = 1;
+constexpr std::uint32_t flag_write = 2;
 constexpr std::uint16_t type_executable = 2;
 constexpr std::uint8_t width_64 = 2;
 constexpr std::uint8_t order_little = 1;
@@ -58,6 +60,8 @@ const char* check_segment(const ProgramHeader& segment, std::uint64_t file_size)
     return "a segment does not lie in the last 2 GiB of addresses";
   if ((segment.alignment & (segment.alignment - 1)) != 0 || segment.alignment > max_alignment)
     return "a segment has an impossible alignment";
+  if ((segment.flags & (flag_write | flag_execute)) == (flag_write | flag_execute))
+    return "a segment is both writable and executable";
   return nullptr;
 }
 
@@ -80,11 +84,17 @@ const char* parse_elf(std::span<const std::byte> file, std::uint16_t machine, Ex
     if (const char* problem = check_segment(segment, file.size())) return problem;
     if (executable.segment_count == executable.segments.size()) return "it has too many segments";
     if (segment.address < end) return "its segments overlap or are not in ascending order";
+    if (executable.segment_count != 0 && segment.address / page_size == (end - 1) / page_size)
+      return "two segments share a page";
     if (executable.segment_count == 0) executable.start = segment.address & ~(page_size - 1);
     end = segment.address + segment.memory_size;
     if (segment.alignment > executable.alignment) executable.alignment = segment.alignment;
-    executable.segments[executable.segment_count++] = {segment.offset, segment.file_size, segment.address,
-                                                       segment.memory_size};
+    executable.segments[executable.segment_count++] = {segment.offset,
+                                                       segment.file_size,
+                                                       segment.address,
+                                                       segment.memory_size,
+                                                       (segment.flags & flag_write) != 0,
+                                                       (segment.flags & flag_execute) != 0};
   }
   if (executable.segment_count == 0) return "it has nothing to load";
   executable.size = ((end - executable.start) + page_size - 1) & ~(page_size - 1);

@@ -16,6 +16,8 @@ struct Segment {
   std::uint64_t file_size = 0;  // the rest up to memory_size is zero
   std::uint64_t address = 0;
   std::uint64_t memory_size = 0;
+  bool writable = false;
+  bool executable = false;
 };
 
 struct Executable {
@@ -23,7 +25,8 @@ struct Executable {
   /// Where a Limine image is linked, or above.
   static constexpr std::uint64_t lowest_address = 0xffff'ffff'8000'0000;
 
-  std::array<Segment, max_segments> segments{};  // ascending, not overlapping
+  /// Ascending; no two on the same page, none both writable and executable.
+  std::array<Segment, max_segments> segments{};
   unsigned segment_count = 0;
   std::uint64_t start = 0;      // link address of the whole block: of the first segment, page-aligned
   std::uint64_t size = 0;       // of the block, in whole pages

@@ -31,6 +31,8 @@ class File {
     put16(56, 2);
     segment(0, 1, 0x1000, link_address, 0x1000, 0x1000, 0x20'0000);
     segment(1, 1, 0x2000, link_address + 0x1000, 0x800, 0x1234, 0x1000);
+    flags(0, 5);
+    flags(1, 6);
   }
 
   void segment(unsigned index, std::uint32_t type, std::uint64_t offset, std::uint64_t address,
@@ -43,6 +45,8 @@ class File {
     put64(at + 40, memory_size);
     put64(at + 48, alignment);
   }
+
+  void flags(unsigned index, std::uint32_t flags) { put32(64 + 56 * index + 4, flags); }
 
   void put8(std::size_t at, std::uint8_t value) { put(at, value); }
   void put16(std::size_t at, std::uint16_t value) { put(at, value); }
@@ -81,6 +85,8 @@ TEST(LoaderElf, ReadsAKernel) {
   EXPECT_EQ(executable.entry, link_address + 0x10);
   EXPECT_EQ(executable.segments[1].file_size, 0x800u);
   EXPECT_EQ(executable.segments[1].memory_size, 0x1234u);
+  EXPECT_TRUE(executable.segments[0].executable && !executable.segments[0].writable);
+  EXPECT_TRUE(executable.segments[1].writable && !executable.segments[1].executable);
 }
 
 TEST(LoaderElf, RefusesWhatIsNoKernel) {
@@ -122,10 +128,17 @@ TEST(LoaderElf, RefusesBrokenSegments) {
   file.expect_problem("last 2 GiB");
   file.segment(1, 1, 0x2000, link_address + 0x800, 0x800, 0x1000, 0x1000);
   file.expect_problem("overlap");
+  file.segment(0, 1, 0x1000, link_address, 0x800, 0x800, 0x20'0000);
+  file.segment(1, 1, 0x2000, link_address + 0x800, 0x800, 0x1000, 0x1000);
+  file.expect_problem("share a page");
+  file = {};
   file.segment(1, 1, 0x2000, link_address + 0x1000, 0x800, 0x1000, 0x3000);
   file.expect_problem("alignment");
   file.segment(1, 1, 0x2000, link_address + 0x1000, 0x800, 0x1000, std::uint64_t{1} << 40);
   file.expect_problem("alignment");
+  file = {};
+  file.flags(1, 7);
+  file.expect_problem("both writable and executable");
   file = {};
   file.put64(32, ~0ull - 8);
   file.expect_problem("cut off within its program headers");

@@ -92,11 +92,18 @@ Claims claim(const Kernel& kernel, std::span<const LoadedFile> files) {
 
 PageTables make_page_tables(const Kernel& kernel, FirmwareMap& map) {
   PageTables tables;
-  tables.map({kernel.executable().start}, kernel.at(), kernel.executable().size);
+  const Executable& executable = kernel.executable();
+  for (unsigned i = 0; i < executable.segment_count; ++i) {
+    const Segment& segment = executable.segments[i];
+    tables.map({segment.address}, kernel.at() + (segment.address - executable.start), segment.memory_size,
+               {.read = true, .write = segment.writable, .execute = segment.executable});
+  }
   map_own(tables);
   if (!get_map(map)) fail({"the firmware's memory map cannot be read"});
   for (const Range& range : map.ranges.first(map.count)) {
-    if (in_direct_map(range.kind)) tables.map({range.start + hhdm_offset}, {range.start}, range.size);
+    if (in_direct_map(range.kind)) {
+      tables.map({range.start + hhdm_offset}, {range.start}, range.size, nucleus::access_read_write);
+    }
   }
   return tables;
 }

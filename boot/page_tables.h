@@ -15,11 +15,11 @@ class PageTables {
 
   nucleus::PhysAddr root() const { return root_; }
 
-  /// Maps whole pages with every right, in 2 MiB pages where that fits. Mapping a page again changes nothing.
-  void map(nucleus::VirtAddr at, nucleus::PhysAddr from, std::uint64_t size);
+  /// Maps whole pages, in 2 MiB pages where that fits. Mapping a page again changes nothing.
+  void map(nucleus::VirtAddr at, nucleus::PhysAddr from, std::uint64_t size, nucleus::Access access);
 
  private:
-  void map_one(nucleus::VirtAddr at, nucleus::PhysAddr from, unsigned level);
+  void map_one(nucleus::VirtAddr at, nucleus::PhysAddr from, unsigned level, nucleus::Access access);
 
   nucleus::PhysAddr root_;
 };

@@ -47,7 +47,8 @@ void prepare_to_enter() {
 
 void map_own(PageTables& tables) {
   const auto at = reinterpret_cast<std::uint64_t>(transition_page);
-  tables.map({at}, {at}, nucleus::page_size);
+  // Its first bytes are data; they are not written any more.
+  tables.map({at}, {at}, nucleus::page_size, {.read = true, .write = false, .execute = true});
 }
 
 std::uint64_t extra_leaf_bits() {
