@@ -5,6 +5,8 @@
 #include "machine.h"
 #include "port.h"
 
+#include <platform/calendar.h>
+
 #include <cstring>
 
 namespace loader {
@@ -110,6 +112,21 @@ void answer_framebuffer(const Kernel& kernel) {
   answer(kernel, limine::id::framebuffer, limine::ListResponse{0, 1, place_list(screen, 1)});
 }
 
+void answer_date(const Kernel& kernel) {
+  efi::Time time{};
+  if (firmware().runtime->get_time(&time, nullptr) != efi::success) return;
+  const std::uint64_t local = nucleus::platform::seconds_since_1970({.year = time.year,
+                                                                     .month = time.month,
+                                                                     .day = time.day,
+                                                                     .hour = time.hour,
+                                                                     .minute = time.minute,
+                                                                     .second = time.second});
+  if (local == 0) return;
+  const std::int64_t zone = time.zone == efi::Time::unspecified_zone ? 0 : time.zone;
+  answer(kernel, limine::id::date_at_boot,
+         limine::DateAtBootResponse{0, static_cast<std::int64_t>(local) + zone * 60});
+}
+
 void answer_seed(const Kernel& kernel) {
   limine::RandomSeedResponse seed{};
   auto* const source = locate<efi::RandomSource>();
@@ -132,6 +149,7 @@ std::uint64_t answer_requests(const Kernel& kernel, std::span<const LoadedFile> 
   answer_rsdp(kernel);
   answer_devicetree(kernel);
   answer_framebuffer(kernel);
+  answer_date(kernel);
   answer_seed(kernel);
 
   const auto* const wanted = static_cast<limine::EntryPointRequest*>(kernel.request(limine::id::entry_point));

@@ -102,9 +102,20 @@ struct BootServices {
 
 enum class Reset : std::uint32_t { cold = 0, warm = 1, shutdown = 2 };
 
+struct Time {
+  static constexpr std::int16_t unspecified_zone = 0x7ff;
+  std::uint16_t year;
+  std::uint8_t month, day, hour, minute, second, padding;
+  std::uint32_t nanosecond;
+  std::int16_t zone;  // minutes that local time, which this is, is behind UTC
+  std::uint8_t daylight, more_padding;
+};
+static_assert(sizeof(Time) == 16);
+
 struct RuntimeServices {
   TableHeader header;
-  Unused get_time, set_time, get_wakeup, set_wakeup, set_virtual_map, convert_pointer;
+  Status(EFI_CALL* get_time)(Time*, void* capabilities);
+  Unused set_time, get_wakeup, set_wakeup, set_virtual_map, convert_pointer;
   Unused get_variable, next_variable, set_variable, next_high_count;
   void(EFI_CALL* reset_system)(Reset, Status, Size data_size, void* data);
 };

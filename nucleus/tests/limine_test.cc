@@ -5,6 +5,7 @@
 #include "physical_memory.h"
 
 #include <boot/limine/decode.h>
+#include <boot/limine_x86/loaders_tables.h>
 #include <nucleus/memory_layout.h>
 
 #include <gtest/gtest.h>
@@ -319,6 +320,17 @@ TEST_F(Limine, SurvivesAnything) {
   }
 }
 
+TEST_F(Limine, TakesADateThatCanBe) {
+  answer(requests.date_at_boot, DateAtBootResponse{0, 1'700'000'000});
+  EXPECT_EQ(decode_all(), "");
+  EXPECT_EQ(boot.date_seconds, 1'700'000'000u);
+  answer(requests.date_at_boot, DateAtBootResponse{0, -1});
+  EXPECT_EQ(decode_all(), "");
+  EXPECT_EQ(boot.date_seconds, 0u);
+  requests.date_at_boot.response = 0x1234'5000;
+  expect_problem("date is out of reach");
+}
+
 TEST(LimineRequests, LieAsTheProtocolWants) {
   const Requests requests{};
   const auto* words = reinterpret_cast<const std::uint64_t*>(&requests);
@@ -328,6 +340,37 @@ TEST(LimineRequests, LieAsTheProtocolWants) {
   EXPECT_EQ(words[sizeof requests / 8 - 2], 0xadc0'e053'1bb1'0d03);
   EXPECT_EQ(sizeof(Request), 48u);
   EXPECT_EQ(sizeof(EntryPointRequest), 56u);
+}
+
+constexpr std::uint64_t present = 1;
+constexpr std::uint64_t large = 1 << 7;
+
+TEST(LimineX86, TheLoadersTablesAreReserved) {
+  testing_memory::PhysicalMemory memory;
+  std::array<std::uint64_t, 512> table{};
+  table[1] = 0x7000'0000 | present;  // two beside each other, the second below the first
+  table[2] = 0x6fff'f000 | present;
+  table[3] = 0x1234'0000 | present | large;  // no table
+  table[4] = 0x5000'0000 | present;
+  memory.put_value(0x7000'1000, table);
+  BootInfo boot;
+  ASSERT_EQ(reserve_loaders_tables(0x7000'1000 | present, memory.reader(), boot), nullptr);
+  ASSERT_EQ(boot.reserved_count, 2u);
+  EXPECT_EQ(boot.reserved[0].start.value, 0x6fff'f000u);
+  EXPECT_EQ(boot.reserved[0].size, 0x3000u);
+  EXPECT_EQ(boot.reserved[1].start.value, 0x5000'0000u);
+  EXPECT_EQ(boot.reserved[1].size, 0x1000u);
+}
+
+TEST(LimineX86, TablesThatCannotBeReadOrKeptAreTold) {
+  testing_memory::PhysicalMemory memory;
+  BootInfo boot;
+  EXPECT_NE(reserve_loaders_tables(0, memory.reader(), boot), nullptr);
+  EXPECT_NE(reserve_loaders_tables(0x1000 | present, memory.reader(), boot), nullptr);
+  std::array<std::uint64_t, 512> table{};
+  for (unsigned i = 0; i < 512; ++i) table[i] = (0x4000'0000 + i * 0x2000) | present;
+  memory.put_value(0x8000, table);
+  EXPECT_NE(reserve_loaders_tables(0x8000 | present, memory.reader(), boot), nullptr);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace bactrian {
 namespace {
 
 /// Raise it when the same inputs are linked in another way.
-constexpr const char* link_version = "5";
+constexpr const char* link_version = "6";
 
 /// The nucleus' name for an extension: its bit in `image_cpu_requirements` (docs/boot.md), in order.
 constexpr std::array requirement_bits = {"sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx",  "avx2",
@@ -84,8 +84,9 @@ Result<std::vector<std::string>> link_command(const FinalLink& link, const Parts
       cross_tool(link.arch, "ld"), "-static",       "-nostdlib", "--gc-sections", "-z", "noexecstack",
       "--no-warn-rwx-segments",    "--no-demangle", "-o",        output};
   if (parts.nucleus) append(argv, {"-T", parts.nucleus->script});
-  if (parts.nucleus && link.arch == Arch::riscv64)
-    append(argv, {"-z", "max-page-size=0x200000"});  // image.ld
+  // A segment's alignment: loaders map from the boundary below its start, so it must not reach into the one
+  // before.
+  if (parts.nucleus) append(argv, {"-z", "max-page-size=0x1000"});
   append(argv, link.record.linker_flags);
   append(argv, {sysroot.library("crt1.o")});
   if (!parts.nucleus) append(argv, {sysroot.library("crti.o")});

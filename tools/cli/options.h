@@ -28,8 +28,8 @@ struct ProgramOptions {
   bool debug = false;
 };
 
-/// What starts the machine: QEMU itself, UEFI firmware with our loader, UEFI firmware with Limine, a BIOS with
-/// Limine.
+/// What starts the machine: QEMU itself, UEFI firmware with our loader, UEFI firmware with Limine, a BIOS
+/// with Limine.
 enum class BootPath { direct, uefi, limine, limine_bios };
 
 struct RunOptions : ProgramOptions {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 #include <arch/clock.h>
+#include <nucleus/boot_info.h>
 #include <platform/rtc/devicetree_clock.h>
 #include <platform/tick_scale.h>
 
@@ -54,7 +55,7 @@ void stop_timer() {
 }
 
 void riscv64::discover_wall_clock() {
-  wall_clock.attach(machine());
+  wall_clock.attach(machine(), nucleus::boot_info().date_seconds);
 }
 
 std::uint64_t wall_clock_ns() {

@@ -148,6 +148,17 @@ class Decoder {
     return nullptr;
   }
 
+  const char* date() {
+    DateAtBootResponse response;
+    if (!answered(requests_.date_at_boot)) return nullptr;
+    if (!read(requests_.date_at_boot.response, response)) return "the loader's date is out of reach";
+    // One that cannot be is as if there were none.
+    constexpr std::int64_t year_10000 = 253'402'300'800;
+    if (response.seconds > 0 && response.seconds < year_10000)
+      boot_.date_seconds = static_cast<std::uint64_t>(response.seconds);
+    return nullptr;
+  }
+
   const char* entropy() {
     RandomSeedResponse response;
     if (!answered(requests_.random_seed)) return nullptr;
@@ -222,6 +233,7 @@ const char* decode(const Requests& requests, const EntryFacts& facts, const Phys
   if (const char* problem = decoder.command_line()) return problem;
   if (const char* problem = decoder.root_pointer()) return problem;
   if (const char* problem = decoder.framebuffer()) return problem;
+  if (const char* problem = decoder.date()) return problem;
   return decoder.entropy();
 }
 

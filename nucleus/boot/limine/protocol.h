@@ -30,6 +30,7 @@ inline constexpr RequestId executable_file = request_id(0xad97'e90e'83f1'ed67, 0
 inline constexpr RequestId modules = request_id(0x3e7e'2797'02be'32af, 0xca1c'4f3b'd128'0cee);
 inline constexpr RequestId rsdp = request_id(0xc5e7'7b6b'397e'7b43, 0x2763'7845'accd'cf3c);
 inline constexpr RequestId executable_address = request_id(0x71ba'7686'3cc5'5f63, 0xb264'4a48'c516'a487);
+inline constexpr RequestId date_at_boot = request_id(0x5027'46e1'84c0'88aa, 0xfbc5'ec83'e632'7893);
 inline constexpr RequestId devicetree = request_id(0xb40d'db48'fb54'bac7, 0x5450'8149'3f81'ffb7);
 /// Not of the protocol: ours. Other loaders leave it unanswered.
 inline constexpr RequestId random_seed = request_id(0x6261'6374'7269'616e, 0x7261'6e64'6f6d'3031);
@@ -137,6 +138,11 @@ struct AddressResponse {
   std::uint64_t address;
 };
 
+struct DateAtBootResponse {
+  std::uint64_t revision;
+  std::int64_t seconds;  // since 1970
+};
+
 struct ExecutableAddressResponse {
   std::uint64_t revision;
   std::uint64_t physical_base;
@@ -186,6 +192,7 @@ struct Requests {
   Request rsdp{id::rsdp};
   Request devicetree{id::devicetree};
   Request framebuffer{id::framebuffer};
+  Request date_at_boot{id::date_at_boot};
   Request random_seed{id::random_seed};
   EntryPointRequest entry_point{{id::entry_point}};
   StackSizeRequest stack_size{{id::stack_size}};

@@ -8,6 +8,8 @@
 #include <nucleus/memory_layout.h>
 #include <nucleus/panic.h>
 
+#include "loaders_tables.h"
+
 #include <arch/x86_64/early.h>
 #include <arch/x86_64/instructions.h>
 #include <arch/x86_64/page_format.h>
@@ -78,15 +80,21 @@ void leave_loaders_tables(const limine::EntryFacts& facts) {
   write_cr3(physical(boot_table_4).value);
 }
 
+/// Returns null, or what is wrong, as a phrase.
+const char* take_answers() {
+  const char* const problem = limine::decode(limine_requests, limine_facts, boot_memory(),
+                                             layout::image_start, image_size(), boot_info);
+  if (problem != nullptr) return problem;
+  return limine::reserve_loaders_tables(boot_table_3.entry[image_slot], boot_memory(), boot_info);
+}
+
 extern "C" [[noreturn]] void limine_boot() {
   limine_facts = read_facts();
   begin();
   if (limine_facts.hhdm_offset == 0) nucleus::panic("the Limine loader did not tell where its direct map is");
   if (limine_facts.physical_base == 0) nucleus::panic("the Limine loader did not tell where the image is");
   leave_loaders_tables(limine_facts);
-  const char* const problem = limine::decode(limine_requests, limine_facts, boot_memory(),
-                                             layout::image_start, image_size(), boot_info);
-  if (problem != nullptr) nucleus::panic(problem);
+  if (const char* const problem = take_answers(); problem != nullptr) nucleus::panic(problem);
   enter_core(boot_info);
 }
 

@@ -58,7 +58,8 @@ struct BootInfo {
   std::array<std::uint8_t, 64>
       entropy{};  // from the loader or devicetree ("rng-seed"); mixed, never trusted alone
   unsigned entropy_size = 0;
-  std::uint64_t boot_cpu_id = 0;  // APIC id, MPIDR, hart id
+  std::uint64_t date_seconds = 0;  // since 1970, when the loader ran; 0: it did not tell
+  std::uint64_t boot_cpu_id = 0;   // APIC id, MPIDR, hart id
 };
 
 /// What the machine was booted with. After upcall_boot().

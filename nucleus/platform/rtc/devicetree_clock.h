@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The real-time clock that a devicetree names. Read-only: the nucleus keeps time, it does not set clocks.
+// The real-time clock that a devicetree names, or else the date at which a loader started us. Read-only: the
+// nucleus keeps time, it does not set clocks.
 
 #include <platform/devicetree/machine.h>
 #include <platform/mmio.h>
@@ -31,14 +32,15 @@ class DevicetreeClock {
  public:
   constexpr DevicetreeClock() = default;
 
-  /// Maps the clock's registers. Context: memory is up.
-  void attach(const devicetree::Machine& machine);
-  /// 0 if there is no clock.
-  std::uint64_t read_ns() const { return read_wall_clock(kind_, registers_); }
+  /// Maps the clock's registers. `loader_date_seconds`: BootInfo's. Context: memory is up.
+  void attach(const devicetree::Machine& machine, std::uint64_t loader_date_seconds);
+  /// 0 if there is no clock and no date.
+  std::uint64_t read_ns() const;
 
  private:
   devicetree::RtcKind kind_ = devicetree::RtcKind::none;
   Mmio32 registers_;
+  std::uint64_t start_ns_ = 0;  // of the monotonic clock, since 1970; 0: unknown
 };
 
 }  // namespace nucleus::platform
