@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Dma = Dma
+module Mmio = Mmio
 module Pci = Pci
 
 type range = { start : int; size : int }

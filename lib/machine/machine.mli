@@ -141,5 +141,11 @@ val reset : unit -> 'a
 val pp : Format.formatter -> t -> unit
 (** All of it, for people. *)
 
+(** Device memory. *)
+module Mmio = Mmio
+
+(** Memory for devices. *)
+module Dma = Dma
+
 (** The functions on the machine's PCI buses. *)
-module Pci : module type of Pci
+module Pci = Pci

@@ -141,41 +141,13 @@ let enable ?(ports = false) ?(memory = false) ?(bus_master = false) t =
   let commands = Bool.to_int ports lor (Bool.to_int memory lsl 1) lor (Bool.to_int bus_master lsl 2) in
   if not (enable_commands t.number commands) then unfit ()
 
-module Memory = struct
-  type t = { base : nativeint; size : int }
-
-  external read_at : (nativeint[@unboxed]) -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
-    = "machine_memory_read_boxed" "machine_memory_read"
-  [@@noalloc]
-
-  external write_at : (nativeint[@unboxed]) -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) -> unit
-    = "machine_memory_write_boxed" "machine_memory_write"
-  [@@noalloc]
-
-  let size t = t.size
-  let check t offset width = if offset < 0 || offset > t.size - width || offset land (width - 1) <> 0 then invalid_arg "Machine.Pci.Memory"
-
-  let read width t offset =
-    check t offset width;
-    read_at t.base offset width
-
-  let write width t offset value =
-    check t offset width;
-    write_at t.base offset width value
-
-  let read8 t offset = read 1 t offset
-  let read16 t offset = read 2 t offset
-  let read32 t offset = read 4 t offset
-  let write8 t offset value = write 1 t offset value
-  let write16 t offset value = write 2 t offset value
-  let write32 t offset value = write 4 t offset value
-end
+module Memory = Mmio
 
 let map t index =
   match List.find_opt (fun bar -> bar.index = index && index < 6) t.bars with
   | None -> None
   | Some { size; _ } -> (
-      match map_bar t.number index with 0n -> None | base -> Some { Memory.base; size })
+      match map_bar t.number index with 0n -> None | base -> Some (Mmio.unsafe_at base size))
 
 type source = Msi_x of int | Msi | Pin
 
@@ -196,6 +168,19 @@ module Interrupt = struct
           if count > seen then count else again ()
         in
         again ()
+
+  external arm_event : (t[@untagged]) -> (int[@untagged]) -> (int[@untagged])
+    = "machine_interrupt_arm_boxed" "machine_interrupt_arm"
+  [@@noalloc]
+
+  external next_event : unit -> (int[@untagged]) = "machine_interrupt_next_boxed" "machine_interrupt_next" [@@noalloc]
+  external wait_any : unit -> unit = "machine_interrupt_wait_any"
+  external rouse : unit -> unit = "machine_interrupt_rouse" [@@noalloc]
+
+  let max_number = 63
+  let number t = t
+  let arm t ~seen = arm_event t seen
+  let next () = next_event ()
 end
 
 let interrupt t source =

@@ -78,22 +78,8 @@ val enable : ?ports:bool -> ?memory:bool -> ?bus_master:bool -> t -> unit
 
 (** {1 Device memory} *)
 
-(** The memory behind a BAR. Accesses are single, and in the order of the program. *)
-module Memory : sig
-  type t
-
-  val size : t -> int
-
-  val read8 : t -> int -> int
-  (** At an offset that is a multiple of the width.
-      @raise Invalid_argument if it is not, or out of the BAR. *)
-
-  val read16 : t -> int -> int
-  val read32 : t -> int -> int
-  val write8 : t -> int -> int -> unit
-  val write16 : t -> int -> int -> unit
-  val write32 : t -> int -> int -> unit
-end
+(** The memory behind a BAR. *)
+module Memory = Mmio
 
 val map : t -> int -> Memory.t option
 (** [map t index] is the memory of BAR [index]. [None]: it has no such BAR, it is one of ports, or it has no place. *)
@@ -112,6 +98,28 @@ module Interrupt : sig
   (** [wait t ~seen] blocks the thread, while others of its domain run, until more than [seen] interrupts have come, for at
       most [timeout] seconds (default: for ever). It returns how many have. Before it is called again the device must have
       been silenced: a pin that is still raised interrupts at once. *)
+
+  (** {1 Many at once}
+
+      One thread, or a scheduler between fibers, takes those of all armed events that have come. *)
+
+  val max_number : int
+
+  val number : t -> int
+  (** 0 to [max_number]. *)
+
+  val arm : t -> seen:int -> int
+  (** Lets {!next} tell of the event once, when more than [seen] interrupts have come. It returns how many have; more than
+      [seen]: it has come already, and is not armed. The device must have been silenced, as for {!wait}. *)
+
+  val next : unit -> int
+  (** The number of an armed event that has come, or [-1]. Quick, from any thread; never blocks. *)
+
+  val wait_any : unit -> unit
+  (** Blocks the thread, while others of its domain run, until there is one to take. May return early. *)
+
+  val rouse : unit -> unit
+  (** Ends the waits for any that are under way. *)
 end
 
 val interrupt : t -> source -> Interrupt.t option

@@ -23,6 +23,10 @@
 #pragma weak nucleus_pci_map
 #pragma weak nucleus_pci_interrupt
 #pragma weak nucleus_interrupt_wait
+#pragma weak nucleus_interrupt_arm
+#pragma weak nucleus_interrupt_next
+#pragma weak nucleus_interrupt_wait_any
+#pragma weak nucleus_interrupt_rouse
 
 static const nucleus_machine* description(void) {
   return nucleus_machine_description ? nucleus_machine_description() : NULL;
@@ -346,29 +350,32 @@ value machine_interrupt_wait(value event, value seen, value timeout_ns) {
   return Val_long(count);
 }
 
-// Accesses to device memory, one instruction each. The caller has checked the offset.
-
-intnat machine_memory_read(intnat base, intnat offset, intnat width) {
-  volatile char* at = (volatile char*)base + offset;
-  switch (width) {
-    case 1: return *(volatile uint8_t*)at;
-    case 2: return *(volatile uint16_t*)at;
-    default: return *(volatile uint32_t*)at;
-  }
+/// How many have come; negative: there is no such event.
+intnat machine_interrupt_arm(intnat event, intnat seen) {
+  return nucleus_interrupt_arm ? nucleus_interrupt_arm((uint32_t)event, (uint64_t)seen) : -1;
 }
-value machine_memory_read_boxed(value base, value offset, value width) {
-  return Val_long(machine_memory_read(Nativeint_val(base), Long_val(offset), Long_val(width)));
+value machine_interrupt_arm_boxed(value event, value seen) {
+  return Val_long(machine_interrupt_arm(Long_val(event), Long_val(seen)));
 }
 
-value machine_memory_write(intnat base, intnat offset, intnat width, intnat number) {
-  volatile char* at = (volatile char*)base + offset;
-  switch (width) {
-    case 1: *(volatile uint8_t*)at = (uint8_t)number; break;
-    case 2: *(volatile uint16_t*)at = (uint16_t)number; break;
-    default: *(volatile uint32_t*)at = (uint32_t)number; break;
-  }
-  return Val_unit;
+/// An armed event that has come; negative: none.
+intnat machine_interrupt_next(value unit) {
+  (void)unit;
+  return nucleus_interrupt_next ? nucleus_interrupt_next() : -1;
 }
-value machine_memory_write_boxed(value base, value offset, value width, value number) {
-  return machine_memory_write(Nativeint_val(base), Long_val(offset), Long_val(width), Long_val(number));
+value machine_interrupt_next_boxed(value unit) {
+  return Val_long(machine_interrupt_next(unit));
+}
+
+/// Other threads of the domain run meanwhile.
+value machine_interrupt_wait_any(value unit) {
+  caml_enter_blocking_section();
+  if (nucleus_interrupt_wait_any) nucleus_interrupt_wait_any(UINT64_MAX);
+  caml_leave_blocking_section();
+  return unit;
+}
+
+value machine_interrupt_rouse(value unit) {
+  if (nucleus_interrupt_rouse) nucleus_interrupt_rouse();
+  return unit;
 }

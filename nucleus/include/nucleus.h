@@ -311,6 +311,36 @@ int nucleus_pci_interrupt(uint32_t function, uint32_t kind, uint32_t entry);
 /// there is no such event.
 int64_t nucleus_interrupt_wait(uint32_t interrupt, uint64_t seen, uint64_t timeout_ns);
 
+// Many events and one place to wait for all of them: who wants one arms it; a single thread, or a scheduler
+// between other things, takes those that have come.
+
+/// Lets nucleus_interrupt_next() tell of the event, once, when more than `seen` interrupts have come. Returns
+/// how many have; more than `seen`: it has come already, and is not armed. As with a wait the device is to be
+/// silenced before. -1: there is no such event.
+int64_t nucleus_interrupt_arm(uint32_t interrupt, uint64_t seen);
+
+/// An armed event that has come; -1: none. Quick, and never blocks.
+int nucleus_interrupt_next(void);
+
+/// Blocks the thread until there is one to take, for at most `timeout_ns` (UINT64_MAX: for ever). A signal or
+/// nucleus_interrupt_rouse() may end it early.
+void nucleus_interrupt_wait_any(uint64_t timeout_ns);
+
+/// Ends the waits for any event that are under way.
+void nucleus_interrupt_rouse(void);
+
+// Memory that devices read and write. All machines that the nucleus runs on keep the CPUs' caches coherent
+// with it; what is left to the program is order, by barriers.
+
+#define NUCLEUS_MAX_DMA_SIZE (4u << 20)
+
+/// `size` zeroed bytes (at most NUCLEUS_MAX_DMA_SIZE), physically contiguous, from a page's start. A bus
+/// master finds them at *bus_address. Null: there is no such block free, or no size.
+void* nucleus_dma_allocate(uint64_t size, uint64_t* bus_address);
+
+/// Gives them back; no device may still use them. -1: it is no start of such memory, and nothing happens.
+int nucleus_dma_free(void* memory);
+
 #ifdef __cplusplus
 }
 #endif

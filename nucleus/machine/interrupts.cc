@@ -25,7 +25,7 @@ struct Taken {
   std::uint32_t entry = 0;
 };
 
-constexpr unsigned max_taken = 32;
+constexpr unsigned max_taken = 64;
 
 struct TakenTable {
   std::array<Taken, max_taken> all{};
@@ -122,4 +122,30 @@ int64_t nucleus_interrupt_wait(uint32_t interrupt, uint64_t seen, uint64_t timeo
     }
   });
   return count;
+}
+
+int64_t nucleus_interrupt_arm(uint32_t interrupt, uint64_t seen) {
+  int64_t count = -1;
+  nucleus::on_kernel_stack([&] {
+    const auto armed = nucleus::arm_line(interrupt, seen);
+    if (armed.ok()) count = static_cast<int64_t>(armed.value());
+  });
+  return count;
+}
+
+int nucleus_interrupt_next() {
+  const auto event = nucleus::take_arrived();
+  return event ? static_cast<int>(*event) : -1;
+}
+
+void nucleus_interrupt_wait_any(uint64_t timeout_ns) {
+  nucleus::on_kernel_stack([&] {
+    const auto deadline =
+        timeout_ns == UINT64_MAX ? nucleus::Deadline::never() : nucleus::Deadline::after(timeout_ns);
+    (void)nucleus::wait_for_arrived(deadline);
+  });
+}
+
+void nucleus_interrupt_rouse() {
+  nucleus::on_kernel_stack([] { nucleus::rouse_who_waits_for_arrived(); });
 }

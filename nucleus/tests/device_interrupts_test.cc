@@ -64,6 +64,60 @@ TEST(DeviceInterrupts, WakeWhoWaits) {
   EXPECT_EQ(seen, 1u);
 }
 
+TEST(DeviceInterrupts, ArmedOnesAreToldOnce) {
+  const unsigned first = claim_line(80).value();
+  const unsigned second = claim_line(81).value();
+  EXPECT_EQ(take_arrived(), std::nullopt);
+  interrupt(80);  // not armed
+  EXPECT_EQ(take_arrived(), std::nullopt);
+  EXPECT_EQ(arm_line(first, 0).value(), 1u);  // it has come: nothing is armed
+  EXPECT_EQ(arch::unmask_count(80), 1u);
+  interrupt(80);
+  EXPECT_EQ(take_arrived(), std::nullopt);
+  EXPECT_EQ(arm_line(first, 2).value(), 2u);
+  EXPECT_EQ(arch::unmask_count(80), 2u);
+  EXPECT_EQ(arm_line(second, 0).value(), 0u);
+  interrupt(81);
+  interrupt(80);
+  interrupt(80);
+  EXPECT_EQ(take_arrived(), std::optional{first});
+  EXPECT_EQ(take_arrived(), std::optional{second});
+  EXPECT_EQ(take_arrived(), std::nullopt);
+  EXPECT_EQ(arm_line(first, 2).value(), 4u);
+  EXPECT_EQ(arm_line(1000, 0).error(), Error::not_found);
+}
+
+TEST(DeviceInterrupts, OneThreadWaitsForAllArmed) {
+  static unsigned taken;
+  const unsigned events[] = {claim_line(90).value(), claim_line(91).value()};
+  EXPECT_EQ(wait_for_arrived(Deadline::after(1000)).error(), Error::timed_out);
+  (void)arm_line(events[0], 0);
+  (void)arm_line(events[1], 0);
+  interrupt(90);
+  EXPECT_TRUE(wait_for_arrived(Deadline::never()).ok());  // at once: it came before the wait
+  EXPECT_EQ(take_arrived(), std::optional{events[0]});
+  auto thread = Thread::create(
+      [](void*) {
+        (void)wait_for_arrived(Deadline::never());
+        taken = take_arrived().value_or(1000);
+        (void)wait_for_arrived(Deadline::never());
+        taken = take_arrived().value_or(1000);
+        exit_thread();
+      },
+      nullptr);
+  ASSERT_TRUE(thread.ok());
+  taken = 2000;
+  thread.value()->start();
+  (void)sleep_until(Deadline::after(1'000'000));
+  EXPECT_EQ(taken, 2000u);
+  interrupt(91);
+  (void)sleep_until(Deadline::after(1'000'000));
+  EXPECT_EQ(taken, events[1]);
+  rouse_who_waits_for_arrived();
+  (void)sleep_until(Deadline::after(1'000'000));
+  EXPECT_EQ(taken, 1000u);
+}
+
 TEST(DeviceInterrupts, AreClaimedOnceAndNotWithoutEnd) {
   EXPECT_TRUE(claim_line(70).ok());
   EXPECT_EQ(claim_line(70).error(), Error::busy);

@@ -174,6 +174,7 @@ module Make (Pool : Pool) = struct
 
   (* A task, or Nobody after a sleep or at the end. *)
   let next runner =
+    Picox_outside.at_turn ();
     match Pool.take runner.own with
     | Nobody ->
         runner.running <- nobody;

@@ -9,6 +9,7 @@
 #include <nucleus/time.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace nucleus {
 
@@ -19,6 +20,23 @@ Result<unsigned> claim_line(unsigned line);
 /// Waits until more than `seen` interrupts have come; returns how many have. At `deadline` it returns what
 /// there is. Errors: not_found (no such event), interrupted (a signal). Context: thread, no lock held.
 Result<std::uint64_t> wait_for_line(unsigned event, std::uint64_t seen, Deadline deadline);
+
+// Many events, one place where a thread waits for all of them.
+
+/// Lets take_arrived() tell of the event once, when more than `seen` interrupts have come. Returns how many
+/// have; if that is more than `seen` already, nothing else happens. Lets the line through, as a wait does.
+/// Errors: not_found (no such event). Context: thread, no lock held.
+Result<std::uint64_t> arm_line(unsigned event, std::uint64_t seen);
+
+/// An armed event that has come, which is not armed any more. Context: any.
+std::optional<unsigned> take_arrived();
+
+/// Waits until there is something to take, or until the next rouse_who_waits_for_arrived(). Errors:
+/// timed_out, interrupted (a signal). Context: thread, no lock held.
+Result<> wait_for_arrived(Deadline deadline);
+
+/// Context: thread, no lock held.
+void rouse_who_waits_for_arrived();
 
 /// Counts an interrupt. Context: upcall_interrupt().
 void line_arrived(unsigned line);
