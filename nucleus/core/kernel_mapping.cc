@@ -71,6 +71,24 @@ Result<> map_direct(KernelPageTable& table, const BootInfo& boot) {
   return {};
 }
 
+bool is_memory(const BootInfo& boot, PhysAddr page) {
+  const auto begin = boot.memory.begin();
+  return std::any_of(begin, begin + boot.memory_count, [&](const PhysRange& range) {
+    return range.start <= page && page + page_size <= range.end();
+  });
+}
+
+/// Some firmware takes the memory for itself in which the loader then puts the bundle.
+Result<> map_bundle(KernelPageTable& table, const BootInfo& boot) {
+  const std::uint64_t end = std::min(align_up(boot.bundle.end().value, page_size), layout::direct_map_size);
+  for (PhysAddr page{align_down(boot.bundle.start.value, page_size)}; page.value < end;
+       page = page + page_size) {
+    if (!is_memory(boot, page))
+      TRY(map_range(table, layout::direct(page), page, page_size, access_read, MemoryType::normal));
+  }
+  return {};
+}
+
 Result<> map_image_part(KernelPageTable& table, const BootInfo& boot, const char* start, const char* end,
                         Access access) {
   const std::uint64_t first = align_down(VirtAddr::of(start).value, page_size);
@@ -104,6 +122,7 @@ Result<> map_console(KernelPageTable& table, const BootInfo& boot) {
 Result<KernelPageTable> build(const BootInfo& boot) {
   KernelPageTable table = TRY(KernelPageTable::create());
   TRY(map_direct(table, boot));
+  TRY(map_bundle(table, boot));
   TRY(map_image(table, boot));
   TRY(map_console(table, boot));
   TRY(fill_top_level(table));
