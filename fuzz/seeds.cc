@@ -326,6 +326,23 @@ std::vector<Input> disk_configurations() {
 }
 
 /// The header and entries; the target mends the checksums.
+/// Programs of targets/virtqueue.cc: 8 or 4 entries, requests that are used in order, once too often, and a
+/// reset.
+std::vector<Input> virtqueues() {
+  Input whole = {3, 4, 3};
+  for (std::uint8_t i = 0; i < 6; ++i) {
+    for (const std::uint8_t byte : {0, 2, 0, 0, 3, 1, 0, 4, 1, 2, 3, 7}) whole.push_back(byte);
+    for (const std::uint8_t byte : {5, 0, 8, 4, 4}) whole.push_back(byte);
+  }
+  for (const std::uint8_t byte : {5, 0, 0, 4, 4, 8, 0, 9, 3, 1, 3}) whole.push_back(byte);
+  Input chains = {2, 0, 0};
+  for (const std::uint8_t byte : {0, 2, 0, 1, 9, 1, 2, 9, 7, 1, 3, 5, 0, 2, 4, 5, 2, 0, 4, 5, 6, 0, 4, 8, 0})
+    chains.push_back(byte);
+  for (const std::uint8_t byte : {9, 5, 1, 3, 6, 70, 0, 9, 4, 8, 4, 9, 1, 1, 5, 0, 200, 4, 8, 0})
+    chains.push_back(byte);
+  return {whole, chains};
+}
+
 std::vector<Input> partition_tables() {
   Input disk(34 * 512);
   put(disk, 450, std::uint8_t{0xee});
@@ -355,6 +372,7 @@ const std::map<std::string, std::function<std::vector<Input>()>> all = {
     {"limine_answers", limine_answers},
     {"limine_conf", limine_confs},
     {"partition_table", partition_tables},
+    {"virtqueue", virtqueues},
     {"pvh_start_info", pvh_start_infos},
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Fibers await the interrupts of several devices, which copy by DMA, with other fibers busy: on 1, 2 and 4 CPUs.
+# Fibers await the interrupts of several devices, which copy by DMA, with other fibers busy: on 1 and 4 CPUs.
 # shellcheck source-path=SCRIPTDIR source=_lib.sh
 source "${BASH_SOURCE[0]%/*}/_lib.sh"
 
@@ -20,7 +20,7 @@ for arch in x86_64 aarch64 riscv64; do
     riscv64) way=pin ;;
     *) way=msi ;;
   esac
-  for cpus in 1 2 4; do
+  for cpus in 1 4; do
     bactrian run --arch $arch --cpus $cpus --timeout 180 "$program" -- $way $cpus
     [ "$status" = 0 ] && [ "$(tail -1 out)" = "all came" ] || fails "$arch with $cpus CPUs"
     [ "$(grep -c '^edu .: 300$' out)" = 3 ] || fails "$arch with $cpus CPUs: not all devices"

@@ -41,6 +41,7 @@ struct RunOptions : ProgramOptions {
   std::vector<std::pair<fs::path, std::string>> files;  ///< host path, absolute path in the image
   std::vector<std::pair<std::string, std::string>> env;
   std::optional<double> timeout_s;
+  std::vector<std::string> qemu;  ///< words for QEMU, apart by spaces
   bool gdb = false;
   BootPath boot = BootPath::direct;
 };

@@ -183,6 +183,11 @@ class Parser {
     sub->add_option("--boot", store(run_.boot, parse_boot),
                     "for a disk image: direct (default), uefi (our loader), limine or limine-bios")
         ->type_name("HOW");
+    sub->add_option("--qemu", run_.qemu, "further words for QEMU, such as '-device virtio-rng-pci'")
+        ->type_name("WORDS")
+        ->type_size(1)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     sub->add_flag("--gdb", run_.gdb, "stop at the entry and print how to attach a debugger");
     sub->add_option("PROGRAM", run_.program, "what to run")->required();
     sub->add_option("ARGS", run_.args, "the program's arguments (after --)");

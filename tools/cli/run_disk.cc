@@ -24,6 +24,7 @@ Result<void> check_options(const RunOptions& options) {
   if (!options.files.empty()) unfit = "--file";
   if (!options.env.empty()) unfit = "--env";
   if (options.gdb) unfit = "--gdb";
+  if (!options.qemu.empty()) unfit = "--qemu";
   if (options.target == Target::hosted) unfit = "--target hosted";
   if (unfit.empty()) return {};
   return Error{.message = "a disk image takes no " + unfit,

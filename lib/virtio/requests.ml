@@ -1,0 +1,138 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Picos
+
+type 'a request = {
+  payload : 'a;
+  trigger : Trigger.t;
+  mutable result : (int, Device.error) result;
+  action : ((int, Device.error) result -> unit) option;
+}
+
+type 'a t = {
+  ring : 'a request Virtqueue.t;
+  mutex : Mutex.t;
+  notify : unit -> unit;
+  complete : 'a -> int -> int;
+  mutable refused : Device.error option;
+  waiting : Trigger.t Queue.t;  (** for room *)
+}
+
+let create ?indirect ?event_index ?segments ~entries ~notify complete =
+  {
+    ring = Virtqueue.create ?indirect ?event_index ?segments entries;
+    mutex = Mutex.create ();
+    notify;
+    complete;
+    refused = None;
+    waiting = Queue.create ();
+  }
+
+let addresses t = (Virtqueue.descriptors t.ring, Virtqueue.available t.ring, Virtqueue.used t.ring)
+let entries t = Virtqueue.entries t.ring
+let in_flight t = Mutex.protect t.mutex (fun () -> Virtqueue.in_flight t.ring)
+
+let publish t =
+  Mutex.lock t.mutex;
+  let kick = Virtqueue.publish t.ring in
+  Mutex.unlock t.mutex;
+  if kick then t.notify ()
+
+(* With the lock held, which is let go. *)
+let submit t ~show ~action fill =
+  match
+    let payload = fill t.ring in
+    let request = { payload; trigger = Trigger.create (); result = Error `Reset; action } in
+    if not (Virtqueue.submit t.ring request) then failwith "Requests: more segments than was said";
+    request
+  with
+  | request ->
+      let kick = show && Virtqueue.publish t.ring in
+      Mutex.unlock t.mutex;
+      if kick then t.notify ();
+      request
+  | exception exn ->
+      let bt = Printexc.get_raw_backtrace () in
+      Virtqueue.drop t.ring;
+      Mutex.unlock t.mutex;
+      Printexc.raise_with_backtrace exn bt
+
+(* Who is woken and cannot use the room passes that on. *)
+let wake_one t = match Queue.take_opt t.waiting with Some trigger -> Trigger.signal trigger | None -> ()
+
+let rec start ?publish:(show = true) ?action t ~segments fill =
+  if segments > Virtqueue.entries t.ring then invalid_arg "Requests.start: too many segments";
+  Mutex.lock t.mutex;
+  match t.refused with
+  | Some error ->
+      Mutex.unlock t.mutex;
+      Error error
+  | None ->
+      if Virtqueue.room t.ring ~segments > 0 then Ok (submit t ~show ~action fill)
+      else begin
+        (* What is not shown yet would never make room. *)
+        let kick = Virtqueue.publish t.ring in
+        let trigger = Trigger.create () in
+        Queue.push trigger t.waiting;
+        Mutex.unlock t.mutex;
+        if kick then t.notify ();
+        match Trigger.await trigger with
+        | None -> start ~publish:show ?action t ~segments fill
+        | Some (exn, bt) ->
+            Mutex.protect t.mutex (fun () -> wake_one t);
+            Printexc.raise_with_backtrace exn bt
+      end
+
+let wait request =
+  if not (Trigger.is_signaled request.trigger) then
+    Fiber.forbid (Fiber.current ()) (fun () ->
+        match Trigger.await request.trigger with
+        | None -> ()
+        | Some (exn, bt) -> Printexc.raise_with_backtrace exn bt);
+  request.result
+
+let run t ~segments fill = match start t ~segments fill with Ok request -> wait request | Error _ as error -> error
+
+let finish request result =
+  request.result <- result;
+  match request.action with Some action -> action result | None -> Trigger.signal request.trigger
+
+(* Some at once, so that the lock is neither taken for each nor held for long. *)
+let most_at_once = 64
+
+let take_some t =
+  Mutex.protect t.mutex (fun () ->
+      let rec go n taken =
+        if n = most_at_once then (taken, None)
+        else
+          match Virtqueue.take t.ring with
+          | Nothing -> (taken, None)
+          | Broken fault -> (taken, Some fault)
+          | Done (request, written) -> go (n + 1) ((request, t.complete request.payload written) :: taken)
+      in
+      let taken, fault = go 0 [] in
+      List.iter (fun _ -> wake_one t) taken;
+      (List.rev taken, fault))
+
+let want_interrupt t = Mutex.protect t.mutex (fun () -> Virtqueue.want_interrupt t.ring)
+
+type step = Idle | More | Broken of string
+
+let step t =
+  let taken, fault = take_some t in
+  List.iter (fun (request, result) -> finish request (Ok result)) taken;
+  match fault with
+  | Some fault -> Broken (Virtqueue.fault_text fault)
+  | None -> if List.compare_length_with taken most_at_once = 0 || want_interrupt t then More else Idle
+
+let refuse t error =
+  Mutex.protect t.mutex (fun () ->
+      if t.refused = None then t.refused <- Some error;
+      Queue.iter Trigger.signal t.waiting;
+      Queue.clear t.waiting)
+
+let fail t error =
+  refuse t error;
+  let lost = Mutex.protect t.mutex (fun () -> Virtqueue.abandon t.ring) in
+  List.iter (fun request -> finish request (Error error)) lost;
+  List.map (fun request -> request.payload) lost

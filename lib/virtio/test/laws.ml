@@ -1,0 +1,7 @@
+(* SPDX-License-Identifier: ISC
+   The tests of the virtio library; on the host, since their devices are programs. *)
+
+open! Queues
+open! Drivers
+
+let () = Picox_check.Check.run ()
