@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "bench/guest.h"
 #include "bench/icount.h"
@@ -59,7 +60,9 @@ class Bench {
         {"memory_hello", &Bench::memory_hello},
         {"memory_trees", &Bench::memory_trees},
         {"discovery", &Bench::discovery},
-        {"pci_scan", &Bench::discovery}};
+        {"pci_scan", &Bench::discovery},
+        {"disk_virtio", &Bench::disks},
+        {"disk_nvme", &Bench::disks}};
     std::vector<std::string> names;
     for (const auto& [name, measure] : parts) names.push_back(name);
     for (const TimedProgram& program : timed_programs()) {
@@ -233,6 +236,46 @@ class Bench {
     set("pci_scan", "finding and placing the functions of a bus with 32");
     return {};
   }
+
+  /// Disks of 256 MiB whose file has nothing in it, so that they cost their drivers and emulators alone.
+  Result<void> disks() {
+    if (std::exchange(disks_done_, true)) return {};
+    constexpr double us = 1e6;
+    const fs::path source = project_root() / "bench" / "programs" / "disks";
+    const BareProgram program =
+        TRY(BareProgram::prepare(TRY(build(source, Target::bare)), "disks", {"2000"}, scratch_));
+    const fs::path file = scratch_ / "disk";
+    TRY(write_file(file, ""));
+    std::error_code code;
+    fs::resize_file(file, 256 * mebibyte, code);
+    if (code) return system_error("cannot make a disk", code.value(), file);
+    Machine machine = program.machine(1, usual_memory);
+    const std::string drive = "file=" + file.string() + ",format=raw,if=none,snapshot=on,id=";
+    machine.extra.insert(machine.extra.end(),
+                         {"-drive", drive + "virtio", "-device", "virtio-blk-pci,drive=virtio,addr=6",  //
+                          "-drive", drive + "nvme", "-device", "nvme,drive=nvme,serial=1,addr=7"});
+    Samples samples;
+    for (unsigned i = 0; i < plan_.rounds; ++i) {
+      events_.progress("reading disks");
+      const GuestRun run = TRY(run_guest(qemu_command(machine), Line::link, hang));
+      if (run.status != 0) return Error{.message = "it failed on the bare machine" + last_line(run.log)};
+      samples.add(run.out);
+    }
+    const auto set = [&](const std::string& name, const std::string& note) {
+      for (const std::string disk : {"virtio", "nvme"})
+        if (const auto least = samples.least(disk + name))
+          figures_.set({.name = "disk_" + disk + name,
+                        .unit = "us",
+                        .bare = *least * us,
+                        .note = disk + ": " + note,
+                        .rounds = plan_.rounds});
+    };
+    set("_random_1", "a random read of 4 KiB");
+    set("_random_32", "the same with 32 fibers that read, for each");
+    set("_sequential", "a read of 1 MiB");
+    return {};
+  }
+  bool disks_done_ = false;
 
   /// PCI functions that the usual board has by itself.
   static unsigned functions_of_board(Arch arch) { return arch == Arch::x86_64 ? 4 : 1; }
