@@ -95,6 +95,8 @@ let read t into =
 let change t f = Changes.change t.changes f
 
 let take_in t number interest handle : (unit, Error.t) result =
+  let* (stat : Stat.t) = Handle.stat handle in
+  let* () = if stat.kind = Event_set then Error Error.Invalid else Ok () in
   let member = { handle; interest; life = Computation.create (); state = Idle } in
   let* before =
     change t @@ fun () ->
@@ -141,20 +143,29 @@ let decode (message : Handle.message) =
   | _ -> None
 
 let call t (message : Handle.message) : (Handle.message, Error.t) result =
-  let answer =
+  let perform () =
     match decode message with
     | Some (Add (number, interest, handle)) -> take_in t number interest handle
     | Some (Remove number) -> take_out t number
-    | None -> Error Invalid
+    | None -> Error Error.Invalid
   in
-  if Result.is_error answer then List.iter Handle.close message.handles;
+  let refuse () = List.iter Handle.close message.handles in
+  let answer =
+    match perform () with
+    | answer -> answer
+    | exception exn ->
+        let bt = Printexc.get_raw_backtrace () in
+        refuse ();
+        Printexc.raise_with_backtrace exn bt
+  in
+  if Result.is_error answer then refuse ();
   Result.map (fun () : Handle.message -> { text = ""; handles = [] }) answer
 
 let set () =
   let t = { changes = Changes.create (); members = Hashtbl.create 8 } in
   (* No request is under way then. *)
   let close () = Hashtbl.iter (fun _ member -> end_member member) t.members in
-  Tree.stream ~read:(read t) ~call:(call t) ~close ()
+  Tree.stream ~read:(read t) ~call:(call t) ~close ~stat:(fun () -> Stat.make Event_set) ()
 
 let service () = Tree.service (File (fun _ -> Ok (set ())))
 

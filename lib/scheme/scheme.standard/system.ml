@@ -16,6 +16,8 @@ let service ?(more = []) t =
   Tree.service (Directory (List.map (fun (name, f) -> (name, Tree.text f)) files))
 
 let heap () =
+  (* The runtime counts at the end of a minor collection. *)
+  Gc.minor ();
   let stat = Gc.quick_stat () in
   let bytes words = words * (Sys.word_size / 8) in
   Printf.sprintf "heap %d\nallocated %.0f\n" (bytes stat.heap_words)

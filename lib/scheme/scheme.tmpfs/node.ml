@@ -80,7 +80,7 @@ let remove directory name =
       directory.by_place <- Places.remove place directory.by_place
 
 let entries directory ~from ~most =
-  Places.to_seq_from (from + 1) directory.by_place
+  (if from = max_int then Seq.empty else Places.to_seq_from (from + 1) directory.by_place)
   |> Seq.take most
   |> Seq.map (fun (place, (name, node)) -> (({ name; kind = kind node; id = node.id } : Stat.entry), place))
   |> List.of_seq

@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: ISC *)
 
-type kind = File | Directory | Link | Stream
+type kind = File | Directory | Link | Stream | Event_set
 
 type t = {
   kind : kind;

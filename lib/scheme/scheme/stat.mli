@@ -7,6 +7,7 @@ type kind =
   | Directory
   | Link  (** a symbolic one *)
   | Stream  (** has no positions: a pipe, a console *)
+  | Event_set  (** of the scheme [event] *)
 
 type t = {
   kind : kind;

@@ -10,4 +10,5 @@ let () =
   Test_namespace.add ();
   Test_standard.add ();
   Test_tmpfs.add ();
+  Test_hostile.add ();
   Picox_check.Check.run ()

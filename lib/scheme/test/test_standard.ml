@@ -298,7 +298,10 @@ let events () =
       let extra = get (Handle.dup set) in
       fails Invalid (Handle.call set { text = "remove 1"; handles = [ extra ] });
       that "closed" (Handle.is_closed extra);
-      fails Not_found (Events.remove set 1))
+      fails Not_found (Events.remove set 1);
+      let itself = get (Handle.dup set) in
+      fails Invalid (Events.add set 1 { readable = true; writable = false } itself);
+      that "closed, too" (Handle.is_closed itself))
 
 let discipline () =
   let open Scheme_console.Discipline in

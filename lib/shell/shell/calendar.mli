@@ -4,6 +4,9 @@
 
 type date = { year : int; month : int;  (** 1 to 12 *) day : int }
 
+val floor_div : int -> int -> int
+(** The quotient, rounded down; the divisor is positive. *)
+
 val of_days : int -> date
 (** The date so many days after 1970-01-01. *)
 

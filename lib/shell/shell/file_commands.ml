@@ -33,11 +33,12 @@ let split_last items =
   match List.rev items with [] -> None | last :: before -> Some (List.rev before, last)
 
 let date_of ns =
-  let days = ns / 86_400_000_000_000 and seconds = ns / 1_000_000_000 mod 86_400 in
+  let days = Calendar.floor_div ns 86_400_000_000_000 in
+  let seconds = (ns - (days * 86_400_000_000_000)) / 1_000_000_000 in
   let { Calendar.year; month; day } = Calendar.of_days days in
   Printf.sprintf "%04d-%02d-%02d %02d:%02d" year month day (seconds / 3600) (seconds / 60 mod 60)
 
-let letter : Stat.kind -> char = function Directory -> 'd' | File -> '-' | Link -> 'l' | Stream -> 's'
+let letter : Stat.kind -> char = function Directory -> 'd' | File -> '-' | Link -> 'l' | Stream -> 's' | Event_set -> 'e'
 
 let ls t =
   let chosen, paths = options t "la1d" in
