@@ -18,6 +18,7 @@ enum class Device : std::uint16_t {
   standard_input = 0xf00,  // /dev/stdin and so on: ours
   standard_output = 0xf01,
   standard_error = 0xf02,
+  trace = 0xf03,
 };
 
 class DeviceNode final : public Node {

@@ -62,6 +62,7 @@ Result<> FileSystem::make_standard_files() {
       {"/dev/stdin", Device::standard_input},
       {"/dev/stdout", Device::standard_output},
       {"/dev/stderr", Device::standard_error},
+      {"/dev/trace", Device::trace},
   };
   for (const auto& [path, device] : devices) TRY(tree.make_device(TRY(place(path)), device, 0666));
   return {};

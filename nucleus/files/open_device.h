@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// An open device of /dev that needs no waiting: null, zero, full, random and urandom.
+// An open device of /dev that needs no waiting: null, zero, full, random, urandom, and trace, which takes the
+// trace of a program to the host.
 
 #include "device_node.h"
 #include "open_file.h"

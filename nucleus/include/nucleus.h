@@ -341,6 +341,38 @@ void* nucleus_dma_allocate(uint64_t size, uint64_t* bus_address);
 /// Gives them back; no device may still use them. -1: it is no start of such memory, and nothing happens.
 int nucleus_dma_free(void* memory);
 
+/// A data stack: a bounded queue of items in memory that its ends share, many of them on either side. Item
+/// `n` of all lies in slot `n % capacity`. A slot's `sequence` says whose it is: `n`, of who puts item `n`;
+/// `n + 1`, of who gets it; `n + capacity`, of who puts the next one there. Who wants slots takes them by
+/// moving `tail` or `head` with a compare-and-swap, fills or empties them, and hands each on by a release
+/// store of its `sequence`. Whoever waits is counted in `getters_waiting` or `putters_waiting`, by an atomic
+/// addition, before it looks a last time; whoever has put or got items reads that count after a full fence,
+/// and wakes. nucleus/data_stack.h has all this for C++.
+
+#define NUCLEUS_DATA_STACK_MAGIC 0x6b637473u  // "stck"
+
+typedef struct nucleus_data_item {
+  uint64_t sequence;
+  uint64_t token;   // whatever the two ends agree on
+  uint64_t buffer;  // which one changes hands with the item
+  uint32_t length;  // of what is in it
+  uint32_t kind;
+} nucleus_data_item;
+
+typedef struct nucleus_data_stack {
+  uint32_t magic;
+  uint32_t capacity;    // of items, a power of two
+  uint8_t apart_0[56];  // each of these words is written by others, so each has a cache line
+  uint64_t tail;        // the next item to be put
+  uint8_t apart_1[56];
+  uint64_t head;  // the next to be got
+  uint8_t apart_2[56];
+  uint32_t getters_waiting;
+  uint32_t putters_waiting;
+  uint8_t apart_3[56];
+  nucleus_data_item items[];  // `capacity` of them
+} nucleus_data_stack;
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,7 @@ enum class FrameType : std::uint8_t {
   hello = 0x05,
   report = 0x06,
   alert = 0x07,
+  trace = 0x08,
   input = 0x81,
   end_of_input = 0x82,
   last_reserved = 0x9f,  // types up to this one are skipped by their length

@@ -43,6 +43,7 @@ struct RunOptions : ProgramOptions {
   std::optional<double> timeout_s;
   std::vector<std::string> qemu;  ///< words for QEMU, apart by spaces
   bool gdb = false;
+  std::optional<fs::path> trace;  ///< the file for what fibers and the collector did
   BootPath boot = BootPath::direct;
 };
 

@@ -188,6 +188,10 @@ class Parser {
         ->type_size(1)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+
+    sub->add_option("--trace", run_.trace,
+                    "write what fibers and the collector did there, in JSON for Perfetto")
+        ->type_name("FILE");
     sub->add_flag("--gdb", run_.gdb, "stop at the entry and print how to attach a debugger");
     sub->add_option("PROGRAM", run_.program, "what to run")->required();
     sub->add_option("ARGS", run_.args, "the program's arguments (after --)");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "build/final_link.h"
@@ -63,6 +66,36 @@ Result<BuiltImage> find_or_build(const RunOptions& options) {
                         .debug = options.debug});
 }
 
+/// The file of --trace, emptied. Not valid without --trace.
+Result<Fd> open_trace(const RunOptions& options) {
+  if (!options.trace) return Fd();
+  Fd file(open(options.trace->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file.valid()) return system_error("cannot write the trace", errno, *options.trace);
+  return file;
+}
+
+/// Where lib/picox writes its trace, and where the runtime's own events are until then, in so small a ring
+/// that it fits a small machine.
+std::vector<std::pair<std::string, std::string>> traced(const RunOptions& options, const std::string& file) {
+  auto env = options.env;
+  if (!options.trace) return env;
+  env.emplace_back("BACTRIAN_TRACE", file);
+  env.emplace_back("OCAML_RUNTIME_EVENTS_DIR", "/tmp");
+  const bool has_parameters = std::any_of(env.begin(), env.end(), [](const auto& variable) {
+    return variable.first == "OCAMLRUNPARAM" || variable.first == "CAMLRUNPARAM";
+  });
+  if (!has_parameters) env.emplace_back("OCAMLRUNPARAM", "e=13");
+  return env;
+}
+
+void tell_about_trace(const RunOptions& options) {
+  std::error_code code;
+  if (!options.trace || fs::file_size(*options.trace, code) > 0) return;
+  note(
+      "the program has written no trace: only schedulers of lib/picox do, and programs that end by "
+      "themselves");
+}
+
 /// Runs the program as a Linux process, in the environment it would have on the machine: only --env, and
 /// the files of --file below its working directory.
 Result<int> run_hosted(const RunOptions& options, const BuiltImage& image) {
@@ -70,6 +103,7 @@ Result<int> run_hosted(const RunOptions& options, const BuiltImage& image) {
     return Error{
         .message = "a hosted program for " + std::string(arch_name(image.arch)) + " does not run here",
         .remedy = "leave --target away to boot it in QEMU"};
+  TRY(open_trace(options));
   std::optional<TempFolder> folder;
   if (!options.files.empty()) {
     folder.emplace(TRY(TempFolder::create("bactrian-run")));
@@ -84,11 +118,12 @@ Result<int> run_hosted(const RunOptions& options, const BuiltImage& image) {
   Command command{.argv = program_arguments(options),
                   .program = fs::absolute(image.elf),
                   .folder = folder ? folder->path() : fs::path(),
-                  .env = options.env,
+                  .env = traced(options, options.trace ? fs::absolute(*options.trace).string() : ""),
                   .environment = Environment::empty,
                   .in = Stream::inherit,
                   .group = Group::shared};
   const auto finished = TRY(run(command, time_limit(options)));
+  tell_about_trace(options);
   if (finished.timed_out)
     return Error{.message = "the time limit of " + format_duration(*time_limit(options)) + " has passed",
                  .status = finished.status};
@@ -120,7 +155,7 @@ Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
   if (built.kernel != built.elf) image.kernel = built.kernel;
 
   BundleSpec bundle{.args = program_arguments(options),
-                    .env = options.env,
+                    .env = traced(options, "/dev/trace"),
                     .files = options.files,
                     .verbose = options.verbose};
   if (options.memory >= least_memory_for_symbols) bundle.symbols = std::move(image.symbols);
@@ -144,12 +179,15 @@ Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
     machine.gdb_socket = scratch.path() / "gdb";
     tell_how_to_attach(elf, built.elf, *machine.gdb_socket);
   }
+  const Fd trace = TRY(open_trace(options));
   const SessionSpec session{.command = qemu_command(machine),
                             .link = image.speaks_link,
                             .verbose = options.verbose,
-                            .timeout = time_limit(options)};
+                            .timeout = time_limit(options),
+                            .trace = trace.valid() ? trace.get() : -1};
   if (options.verbose) note("running " + shell_command(session.command));
   const auto end = TRY(run_session(session));
+  tell_about_trace(options);
   return end.had_exit ? end.status : exit_device_status(built.arch, end.status);
 }
 

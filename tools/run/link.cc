@@ -103,6 +103,7 @@ void LinkDecoder::deliver(FrameType type, std::string_view payload) {
     case FrameType::log:
     case FrameType::report:
     case FrameType::alert:
+    case FrameType::trace:
       events_.text(type, payload);
       return;
     case FrameType::hello:

@@ -28,6 +28,7 @@ enum class FrameType : uint8_t {
   hello = 0x05,
   report = 0x06,
   alert = 0x07,
+  trace = 0x08,
   in = 0x81,
   in_end = 0x82,
 };
@@ -49,7 +50,7 @@ struct GuestHello {
 /// What the decoder found. Each function is called in the order of the bytes.
 struct LinkEvents {
   std::function<void(std::string_view)> noise;            ///< bytes outside of frames
-  std::function<void(FrameType, std::string_view)> text;  ///< out, err, log, report or alert
+  std::function<void(FrameType, std::string_view)> text;  ///< out, err, log, report, alert or trace
   std::function<void(const GuestHello&)> hello;
   std::function<void(const GuestExit&)> exit;
 };

@@ -158,6 +158,9 @@ class Session {
       case FrameType::report:
         report_ = bytes;
         break;
+      case FrameType::trace:
+        if (spec_.trace >= 0) write_out(spec_.trace, bytes);
+        break;
       default:
         break;
     }
