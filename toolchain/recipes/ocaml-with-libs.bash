@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # ocaml-with-libs [SET]: the private OCaml with a few of Debian's packaged libraries beside it, as a user would have
-# them. The tests build programs with these: set "libraries" (bigstringaf, checkseum, mtime and sha have C stubs) and set
-# "ppxlib".
+# them. The tests build programs with these: set "libraries" (bigstringaf, checkseum, mtime and sha have C stubs), set
+# "ppxlib", and set "checkers" (dscheck, qcheck-stm).
 
 source "$here/ocaml/layout.bash"
 
