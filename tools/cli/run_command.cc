@@ -84,7 +84,7 @@ std::vector<std::pair<std::string, std::string>> traced(const RunOptions& option
   const bool has_parameters = std::any_of(env.begin(), env.end(), [](const auto& variable) {
     return variable.first == "OCAMLRUNPARAM" || variable.first == "CAMLRUNPARAM";
   });
-  if (!has_parameters) env.emplace_back("OCAMLRUNPARAM", "e=13");
+  if (!has_parameters) env.emplace_back("OCAMLRUNPARAM", "e=15");
   return env;
 }
 

@@ -7,14 +7,19 @@ open Picos_std_structured
 
 let rounds = 25
 
-let measure name operations run =
+(* [time ()] is that of so many operations. *)
+let least name operations time =
   let best = ref infinity in
   for _ = 1 to rounds do
-    let start = Unix.gettimeofday () in
-    run operations;
-    best := Float.min !best (Unix.gettimeofday () -. start)
+    best := Float.min !best (time ())
   done;
   Printf.printf "%s %.12f\n%!" name (!best /. float operations)
+
+let measure name operations run =
+  least name operations (fun () ->
+      let start = Unix.gettimeofday () in
+      run operations;
+      Unix.gettimeofday () -. start)
 
 let fibers name operations main = measure name operations (fun n -> Picos_mux_fifo.run (fun () -> main n))
 let bt = Printexc.get_callstack 0
@@ -66,6 +71,31 @@ let set_timers n =
     Computation.finish computation
   done
 
+(* The same beside 10,000 others, by the kernel's scheduler, which has no thread for them. *)
+let set_kernel_timers ~others n =
+  let more = List.init others (fun i -> (i, Computation.create ())) in
+  List.iter
+    (fun (i, other) -> Computation.cancel_after other ~seconds:(100.0 +. (0.01 *. float i)) Exit bt)
+    more;
+  let start = Unix.gettimeofday () in
+  set_timers n;
+  let time = Unix.gettimeofday () -. start in
+  List.iter (fun (_, other) -> Computation.finish other) more;
+  time
+
+(* From the deadline to the fiber. *)
+let sleep_shortly n =
+  let late = ref 0.0 in
+  for _ = 1 to n do
+    let start = Unix.gettimeofday () in
+    Fiber.sleep ~seconds:1e-4;
+    late := !late +. (Unix.gettimeofday () -. start -. 1e-4)
+  done;
+  !late
+
+let kernel name operations main =
+  least name operations (fun () -> Picox_classes.run (fun () -> main operations))
+
 let one_cpu () =
   let n = 20_000 in
   fibers "fiber_current" n (fun n ->
@@ -87,7 +117,10 @@ let one_cpu () =
           done));
   fibers "fiber_wake" n wake;
   measure "trigger_attach" n attach_and_detach;
-  fibers "timer" (n / 4) set_timers
+  fibers "timer" (n / 4) set_timers;
+  kernel "kernel_timer" (n / 4) (set_kernel_timers ~others:0);
+  kernel "kernel_timer_10000" (n / 4) (set_kernel_timers ~others:10_000);
+  kernel "kernel_sleep" 100 sleep_shortly
 
 (* Two domains, a scheduler on each, wake each other by turns. *)
 let wake_other n =

@@ -88,6 +88,19 @@ end
 module Computation : sig
   (** Cancelable computations.
 
+      {[
+        open Picos
+
+        let () =
+          let answer = Computation.create () and told = ref false in
+          let trigger = Trigger.create () in
+          assert (Trigger.on_signal trigger () () (fun _ () () -> told := true) [@alert "-handler"]);
+          assert (Computation.try_attach answer trigger);
+          assert (Computation.try_return answer 42);
+          assert (not (Computation.try_return answer 43));
+          assert (!told && Computation.peek answer = Some (Ok 42))
+      ]}
+
       A computation is {e running} until it is either {e returned} with a value or {e canceled} with an exception;
       the first to complete it wins, and a completed one stays as it is. Triggers attached to a running computation
       are signaled at its completion by who completes it. Attaching and detaching cost constant amortised time, and

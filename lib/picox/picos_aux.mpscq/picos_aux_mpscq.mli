@@ -1,6 +1,14 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** Lock-free queues with many producers and a single consumer. *)
+(** Lock-free queues with many producers and a single consumer.
+
+    {[
+      let () =
+        let queue = Picos_aux_mpscq.create () in
+        Picos_aux_mpscq.push queue "b";
+        Picos_aux_mpscq.push_head queue "a";
+        assert (List.of_seq (Picos_aux_mpscq.pop_all queue) = [ "a"; "b" ])
+    ]} *)
 
 type !'a t
 

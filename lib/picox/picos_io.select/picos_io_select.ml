@@ -107,7 +107,10 @@ let return_on_sigchld computation value =
   check_configured ();
   let waiter = Waiter { computation; value } in
   add waiter;
-  on_completion computation (fun () -> remove waiter);
+  Picox_timers.hire ();
+  on_completion computation (fun () ->
+      Picox_timers.dismiss ();
+      remove waiter);
   look_again computation 0.001
 
 let on_sigchld =
@@ -138,6 +141,8 @@ module Intr = struct
     let signal = (configured ()).intr_sig in
     let before = Thread.sigmask SIG_UNBLOCK [ signal ] in
     let over = Computation.create () in
+    Picox_timers.hire ();
+    on_completion over Picox_timers.dismiss;
     after over signal seconds;
     Request { over; signal; was_blocked = List.mem signal before }
 

@@ -3,6 +3,7 @@
 open Picos
 module Ready = Picox_ready
 module Parker = Picox_parker
+module Trace = Picox_trace
 
 type waiting = (exn * Printexc.raw_backtrace) option Ready.suspended
 
@@ -30,6 +31,7 @@ type t = {
 let hops_at_most = 1000
 
 let resume t trigger fiber k =
+  if !Trace.active then Trace.woken fiber;
   let on_time = Fiber.unsuspend fiber trigger in
   Ready.Stack.push (if on_time then t.woken else t.urgent) (Woken { next = Nobody; fiber; k });
   ignore (Parker.wake t.parker)
@@ -37,7 +39,11 @@ let resume t trigger fiber k =
 let sleep t =
   Picox_timers.tend ();
   Parker.announce t.parker;
-  if Ready.Stack.is_empty t.woken && Ready.Stack.is_empty t.urgent then Parker.park t.parker
+  if Ready.Stack.is_empty t.woken && Ready.Stack.is_empty t.urgent then begin
+    if !Trace.active then Trace.sleeps ();
+    Parker.park t.parker;
+    if !Trace.active then Trace.wakes ()
+  end
   else Parker.withdraw t.parker
 
 (* Moves those that were woken behind those that are ready already. *)
@@ -78,6 +84,7 @@ let pop t =
       ready
 
 let begin_turn t fiber =
+  if !Trace.active then Trace.turn fiber;
   t.running <- fiber;
   t.left <- t.quota
 
@@ -140,7 +147,10 @@ let go_on t k =
 
 let await t trigger k =
   let fiber = t.running in
-  if (Fiber.try_suspend fiber trigger fiber k t.resume [@alert "-handler"]) then switch t
+  if (Fiber.try_suspend fiber trigger fiber k t.resume [@alert "-handler"]) then begin
+    if !Trace.active then Trace.awaits fiber;
+    switch t
+  end
   else if has_quota t then Fiber.resume fiber k
   else begin
     take_woken t;
@@ -152,6 +162,7 @@ let spawn t fiber main k =
   | Some (exn, bt) -> Effect.Deep.discontinue_with_backtrace k exn bt
   | None ->
       t.alive <- t.alive + 1;
+      if !Trace.active then Trace.spawned ~by:t.running fiber;
       take_woken t;
       t.back <- Start { next = t.back; fiber; main };
       go_on t k
@@ -178,6 +189,7 @@ let handler t =
   and yield =
     Some
       (fun k ->
+        if !Trace.active then Trace.yields t.running;
         (* Whoever was woken before now is ahead of this one. *)
         take_woken t;
         push_back t (Yielded { next = t.back; fiber = t.running; k }))
@@ -192,6 +204,7 @@ let handler t =
   in
   let retc () =
     t.alive <- t.alive - 1;
+    if !Trace.active then Trace.returns t.running;
     switch t
   in
   { retc; exnc = (fun exn -> Printexc.raise_with_backtrace exn (Printexc.get_raw_backtrace ())); effc }

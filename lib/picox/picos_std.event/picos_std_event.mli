@@ -1,6 +1,14 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** First-class synchronous events, as in Concurrent ML. *)
+(** First-class synchronous events, as in Concurrent ML.
+
+    {[
+      open Picos_std_event
+
+      let () =
+        let either = Event.choose [ Event.choose []; Event.map string_of_int (Event.always 5) ] in
+        assert (Picos_mux_fifo.run (fun () -> Event.sync either) = "5")
+    ]} *)
 
 module Event : sig
   (** An ['a Event.t] describes something to wait for that gives an ['a]; nothing happens before {!sync}. *)

@@ -1,7 +1,17 @@
 (* SPDX-License-Identifier: ISC *)
 
 (** Structured concurrency: fibers that live no longer than a scope. All functions need a scheduler unless they say
-    otherwise. *)
+    otherwise.
+
+    {[
+      open Picos_std_structured
+
+      let () =
+        Picos_mux_fifo.run (fun () ->
+            Bundle.join_after (fun bundle ->
+                let squares = List.map (fun n -> Bundle.fork_as_promise bundle (fun () -> n * n)) [ 1; 2; 3 ] in
+                assert (List.map Promise.await squares = [ 1; 4; 9 ])))
+    ]} *)
 
 open Picos_std_event
 

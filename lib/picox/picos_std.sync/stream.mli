@@ -2,7 +2,19 @@
 
 (** Streams of values, from many to many, of which each reader sees all from where it begins. Lock-free.
 
-    Values that no cursor can reach any more are let go. *)
+    Values that no cursor can reach any more are let go.
+
+    {[
+      open Picos_std_sync
+
+      let () =
+        let stream = Stream.create () in
+        let cursor = Stream.tap stream in
+        List.iter (Stream.push stream) [ "a"; "b" ];
+        Picos_mux_fifo.run (fun () ->
+            let first, next = Stream.read cursor in
+            assert (first = "a" && fst (Stream.read next) = "b"))
+    ]} *)
 
 open Picos_std_event
 

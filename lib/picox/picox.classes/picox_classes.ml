@@ -13,8 +13,18 @@ let key : t Fiber.FLS.t = Fiber.FLS.create ()
 let class_of fiber = Fiber.FLS.get fiber key ~default:Local
 let current () = class_of (Fiber.current ())
 
-let spawn t fiber main =
+let drivers = Picox_trace.kind "driver"
+let vproc = Picox_trace.kind "vproc"
+let local = Picox_trace.kind "local"
+let trace_kind = function Drivers -> drivers | Vproc -> vproc | Local -> local
+
+(* Of a fiber whose first turn is to come. *)
+let set_class fiber t =
   Fiber.FLS.set fiber key t;
+  if !Picox_trace.active then Picox_trace.label fiber (trace_kind t)
+
+let spawn t fiber main =
+  set_class fiber t;
   Fiber.spawn fiber main
 
 module Pool = struct
@@ -110,16 +120,16 @@ type context = Runners.t
 
 let context ?(period = 16) ?(quota = 100) ?seed ?fatal_exn_handler () =
   if period <= 0 then invalid_arg "Picox_classes.context: period must be positive";
-  Runners.create ~quota ?fatal_exn_handler ~pushed:Runners.wake_one (Pool.create ~period ~seed)
+  Runners.create ~quota ~keeps_time:true ?fatal_exn_handler ~pushed:Runners.wake_one (Pool.create ~period ~seed)
 
 let runner_on_this_thread = Runners.runner_on_this_thread
 
 let run_fiber context ?(main_class = Local) fiber main =
-  Fiber.FLS.set fiber key main_class;
+  set_class fiber main_class;
   Runners.run_fiber context fiber main
 
 let run_fiber_on ~n_domains context ?(main_class = Local) fiber main =
-  Fiber.FLS.set fiber key main_class;
+  set_class fiber main_class;
   Runners.run_fiber_on ~n_domains context fiber main
 
 let or_new = function Some context -> context | None -> context ()

@@ -6,7 +6,10 @@
     waited for [period] turns in a row is due, and gets the next. So a driver that becomes ready runs after the turns that
     are under way and two more at most, and whatever drivers do, each lower class gets one of some [period + 2] turns of a
     domain. A turn ends when its fiber waits or yields, or after [quota] effects; one that only computes is not
-    interrupted. *)
+    interrupted.
+
+    There is no thread for the timers: the loop looks at them every 16 turns, and a domain without fibers that are ready
+    sleeps until the next deadline. *)
 
 open Picos
 

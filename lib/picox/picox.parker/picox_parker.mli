@@ -19,6 +19,9 @@ val park : t -> unit
 (** Sleeps until somebody has called {!wake} since the {!announce}. An exception of a signal handler passes. Only the
     owner. *)
 
+val park_until : t -> int -> unit
+(** {!park}, but no longer than until the time of the monotonic clock, in nanoseconds; or perhaps less. Then {!withdraw}. *)
+
 val is_asleep : t -> bool
 (** Whether a sleep is announced that nobody has ended. *)
 

@@ -2,6 +2,7 @@
 
 open Picos
 module Parker = Picox_parker
+module Trace = Picox_trace
 
 type 'a suspended = ('a, unit) Effect.Shallow.continuation
 
@@ -29,6 +30,7 @@ module Make (Pool : Pool) = struct
   type t = {
     pool : Pool.t;
     quota : int;
+    keeps_time : bool;
     fatal_exn_handler : (exn -> unit) option;
     pushed : t -> unit;
     runners : runner list Atomic.t;
@@ -44,15 +46,17 @@ module Make (Pool : Pool) = struct
     parker : Parker.t;
     mutable running : Fiber.t;
     mutable left : int;  (** what remains of the running fiber's quota *)
+    mutable turns : int;  (** until it looks at the timers *)
     mutable handler : (unit, unit) Effect.Shallow.handler;
     mutable resume : Trigger.t -> Fiber.t -> waiting -> unit;
   }
 
-  let create ?(quota = max_int) ?fatal_exn_handler ~pushed pool =
+  let create ?(quota = max_int) ?(keeps_time = false) ?fatal_exn_handler ~pushed pool =
     if quota <= 0 then invalid_arg "quota must be positive";
     {
       pool;
       quota;
+      keeps_time;
       fatal_exn_handler;
       pushed;
       runners = Atomic.make [];
@@ -65,7 +69,14 @@ module Make (Pool : Pool) = struct
   let pool t = t.pool
   let is_finished t = Atomic.get t.finished
   let any_asleep t = List.exists (fun runner -> Parker.is_asleep runner.parker) (Atomic.get t.runners)
-  let wake_one t = ignore (List.exists (fun runner -> Parker.wake runner.parker) (Atomic.get t.runners))
+
+  (* The one that sleeps until the next deadline last: another would have to take its place. *)
+  let wake_one t =
+    let runners = Atomic.get t.runners in
+    let wake runner = Parker.wake runner.parker in
+    if not (t.keeps_time && List.exists (fun runner -> (not (Picox_timers.is_keeper runner.parker)) && wake runner) runners)
+    then ignore (List.exists wake runners)
+
   let wake_all t = List.iter (fun runner -> ignore (Parker.wake runner.parker)) (Atomic.get t.runners)
 
   let finish t =
@@ -80,6 +91,7 @@ module Make (Pool : Pool) = struct
 
   let resume runner trigger fiber k =
     let task = Woken { fiber; k } in
+    if !Trace.active then Trace.woken fiber;
     if Fiber.unsuspend fiber trigger then Pool.push runner.own task else Pool.push_urgent runner.own task;
     notify runner
 
@@ -98,8 +110,10 @@ module Make (Pool : Pool) = struct
 
   let await runner trigger k =
     let fiber = runner.running in
-    if not (Fiber.try_suspend fiber trigger fiber k runner.resume [@alert "-handler"]) then
-      if has_quota runner then Fiber.resume_with fiber k runner.handler else push runner (Woken { fiber; k })
+    if (Fiber.try_suspend fiber trigger fiber k runner.resume [@alert "-handler"]) then begin
+      if !Trace.active then Trace.awaits fiber
+    end
+    else if has_quota runner then Fiber.resume_with fiber k runner.handler else push runner (Woken { fiber; k })
 
   let discontinue runner k exn bt = Effect.Shallow.discontinue_with_backtrace k exn bt runner.handler
 
@@ -108,6 +122,7 @@ module Make (Pool : Pool) = struct
     | Some (exn, bt) -> discontinue runner k exn bt
     | None ->
         Atomic.incr runner.context.alive;
+        if !Trace.active then Trace.spawned ~by:runner.running fiber;
         push runner (Start { fiber; main });
         go_on runner k
 
@@ -122,14 +137,19 @@ module Make (Pool : Pool) = struct
   let handler runner =
     let effc : type a. a Effect.t -> ((a, unit) Effect.Shallow.continuation -> unit) option = function
       | Fiber.Current -> Some (fun k -> current runner k)
-      | Fiber.Yield -> Some (fun k -> push runner (Yielded { fiber = runner.running; k }))
+      | Fiber.Yield -> Some
+            (fun k ->
+              if !Trace.active then Trace.yields runner.running;
+              push runner (Yielded { fiber = runner.running; k }))
       | Fiber.Spawn r -> Some (fun k -> spawn runner r.fiber r.main k)
       | Trigger.Await trigger -> Some (fun k -> await runner trigger k)
       | Computation.Cancel_after r ->
           Some (fun k -> cancel_after runner r.computation ~seconds:r.seconds r.exn r.bt k)
       | _ -> None
     in
-    let retc () = if Atomic.fetch_and_add runner.context.alive (-1) = 1 then finish runner.context in
+    let retc () =
+      if !Trace.active then Trace.returns runner.running;
+      if Atomic.fetch_and_add runner.context.alive (-1) = 1 then finish runner.context in
     { Effect.Shallow.retc; exnc = (fun exn -> Printexc.raise_with_backtrace exn (Printexc.get_raw_backtrace ())); effc }
 
   let no_handler = { Effect.Shallow.retc = Fun.id; exnc = raise; effc = (fun _ -> None) }
@@ -144,13 +164,14 @@ module Make (Pool : Pool) = struct
     Picox_timers.enter ();
     let parker = Parker.create () in
     let own = Pool.join t.pool in
-    let runner = { context = t; own; parker; running = nobody; left = 0; handler = no_handler; resume = never } in
+    let runner = { context = t; own; parker; running = nobody; left = 0; turns = 0; handler = no_handler; resume = never } in
     runner.handler <- handler runner;
     runner.resume <- resume runner;
     register t runner;
     runner
 
   let begin_turn runner fiber =
+    if !Trace.active then Trace.turn fiber;
     runner.running <- fiber;
     runner.left <- runner.context.quota
 
@@ -172,8 +193,14 @@ module Make (Pool : Pool) = struct
         begin_turn runner fiber;
         Fiber.resume_with fiber k runner.handler
 
+  let sleep runner =
+    let t = runner.context in
+    if !Trace.active then Trace.sleeps ();
+    if t.keeps_time then Picox_timers.park runner.parker else Parker.park runner.parker;
+    if !Trace.active then Trace.wakes ()
+
   (* A task, or Nobody after a sleep or at the end. *)
-  let next runner =
+  let take runner =
     Picox_outside.at_turn ();
     match Pool.take runner.own with
     | Nobody ->
@@ -181,10 +208,22 @@ module Make (Pool : Pool) = struct
         Picox_timers.tend ();
         Parker.announce runner.parker;
         let task = Pool.take runner.own in
-        if task == Nobody && not (is_finished runner.context) then Parker.park runner.parker
+        if task == Nobody && not (is_finished runner.context) then sleep runner
         else Parker.withdraw runner.parker;
         task
     | task -> task
+
+  let turns_between_looks = 16
+
+  let next runner =
+    if runner.context.keeps_time then begin
+      runner.turns <- runner.turns - 1;
+      if runner.turns < 0 then begin
+        runner.turns <- turns_between_looks;
+        Picox_timers.poll ()
+      end
+    end;
+    take runner
 
   (* What the handler raises takes the place of the exception. *)
   let fatal t exn bt =
@@ -196,13 +235,20 @@ module Make (Pool : Pool) = struct
     ignore (Atomic.compare_and_set t.fatal None (Some outcome));
     finish t
 
-  let work runner =
+  let run_to_the_end runner =
     let t = runner.context in
     try
       while not (is_finished t) do
         step runner (next runner)
       done
     with exn -> fatal t exn (Printexc.get_raw_backtrace ())
+
+  let work runner =
+    if runner.context.keeps_time then begin
+      Picox_timers.attend runner.parker;
+      Fun.protect ~finally:(fun () -> Picox_timers.leave runner.parker) (fun () -> run_to_the_end runner)
+    end
+    else run_to_the_end runner
 
   let runner_on_this_thread t = if not (is_finished t) then work (join t)
 

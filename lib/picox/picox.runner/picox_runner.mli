@@ -47,9 +47,11 @@ module Make (Pool : Pool) : sig
   type t
   (** The context that runners share. One {!run_fiber} consumes it. *)
 
-  val create : ?quota:int -> ?fatal_exn_handler:(exn -> unit) -> pushed:(t -> unit) -> Pool.t -> t
+  val create :
+    ?quota:int -> ?keeps_time:bool -> ?fatal_exn_handler:(exn -> unit) -> pushed:(t -> unit) -> Pool.t -> t
   (** [pushed] is called after each addition to the pool that woke nobody; it may {!wake} another. It must not raise
       and may be called in a signal handler. A fiber must yield after [quota] effects (default [max_int]).
+      With [keeps_time] (default [false]) the runners see to the timers, every 16 turns and by sleeping until the next.
       @raise Invalid_argument if [quota] is not positive. *)
 
   val pool : t -> Pool.t

@@ -1,34 +1,47 @@
 (* SPDX-License-Identifier: ISC *)
 
 open Picos
+module Parker = Picox_parker
+module Timeline = Picox_timeline
+module Wheel = Picox_wheel
 
-external now_ns : unit -> (int[@untagged]) = "picox_timers_now_boxed" "picox_timers_now" [@@noalloc]
+let now_ns = Picox_clock.now_ns
 
 type timer = Timer : { computation : 'a Computation.t; exn : exn; bt : Printexc.raw_backtrace } -> timer
 
-(* By deadline, then in the order in which they were set. Persistent, so that a completion in a signal handler can take
-   its timer out without a lock. *)
-module Key = struct
-  type t = { deadline : int; number : int }
+let timeline : timer Timeline.t = Timeline.create ()
 
-  let compare a b =
-    let order = Int.compare a.deadline b.deadline in
-    if order <> 0 then order else Int.compare a.number b.number
-end
+let timer_due = Picox_trace.name "timer, ns late"
 
-module Timeline = Map.Make (Key)
+(* An exception of a signal handler leaves the rest for later. *)
+let rec fire = function
+  | [] -> ()
+  | timer :: rest ->
+      if !Picox_trace.active then Picox_trace.instant timer_due (now_ns () - Wheel.deadline timer);
+      let (Timer { computation; exn; bt }) = Wheel.value timer in
+      (try Computation.cancel computation exn bt
+       with exn ->
+         let bt = Printexc.get_raw_backtrace () in
+         List.iter (Timeline.set timeline) rest;
+         Printexc.raise_with_backtrace exn bt);
+      fire rest
 
-let timeline : timer Timeline.t Atomic.t = Atomic.make Timeline.empty
-let numbers = Atomic.make 0
+let poll () = if Timeline.bound timeline < max_int then fire (Timeline.expire timeline ~now:(now_ns ()))
+let runner_wakes = Atomic.make 0
+let thread_wakes = Atomic.make 0
+let wake_ups () = (Atomic.get runner_wakes, Atomic.get thread_wakes)
 
-let rec add key timer =
-  let before = Atomic.get timeline in
-  if not (Atomic.compare_and_set timeline before (Timeline.add key timer before)) then add key timer
+(* Runners that see to the timers themselves, and how many want the thread to do it all the same. *)
+let attendants : Parker.t list Atomic.t = Atomic.make []
+let employers = Atomic.make 0
+let thread_keeps_time () = Atomic.get attendants == [] || Atomic.get employers > 0
 
-(* Whether it was there. *)
-let rec remove key =
-  let before = Atomic.get timeline in
-  Timeline.mem key before && (Atomic.compare_and_set timeline before (Timeline.remove key before) || remove key)
+(* Of the attendants that sleep, the one that does so until the next deadline. Who goes to sleep has announced it, and then
+   looks whether there is one. Who ceases to be it, or sets a timer, and finds that there is none then looks for others that
+   are asleep: of these one is woken, to be it. *)
+let keeper : Parker.t option Atomic.t = Atomic.make None
+let is_keeper parker = match Atomic.get keeper with None -> false | Some other -> other == parker
+let ensure_keeper () = if Atomic.get keeper == None then ignore (List.exists Parker.wake (Atomic.get attendants))
 
 (* Descriptors that somebody waits for. *)
 type watch =
@@ -65,27 +78,36 @@ let expel (Watch { fd; operation; computation; _ } as w) =
       let bt = Printexc.get_raw_backtrace () in
       if unwatch w then Computation.cancel computation exn bt
 
-(* [until] is when the thread looks again by itself: [awake] if it is about to, [max_int] if never. Who adds something
-   that is due before that wakes it. The thread looks once more after it has set [until]: so nothing is overlooked. *)
-type service = {
-  reads : Unix.file_descr;
-  writes : Unix.file_descr;
-  until : int Atomic.t;
-  stopping : bool Atomic.t;
-}
-
-let awake = min_int
+(* The thread looks once more after it has told that it is asleep: so no descriptor is overlooked. *)
+type service = { stopping : bool Atomic.t }
 
 (* The one that runs. Changed under [changing] only. *)
 let service : service option Atomic.t = Atomic.make None
 let changing = Mutex.create ()
+let asleep = Atomic.make false
+
+(* What ends its sleep. Never closed, since anybody may be about to write. *)
+let pipe : (Unix.file_descr * Unix.file_descr) option Atomic.t = Atomic.make None
+
+let open_pipe () =
+  if Atomic.get pipe = None then begin
+    let reads, writes = Unix.pipe ~cloexec:true () in
+    Unix.set_nonblock reads;
+    Unix.set_nonblock writes;
+    Atomic.set pipe (Some (reads, writes))
+  end
 
 (* A pipe that is full wakes as well. *)
-let rouse { writes; _ } =
-  try ignore (Unix.write writes (Bytes.make 1 '!') 0 1)
-  with Unix.Unix_error ((EAGAIN | EWOULDBLOCK | EINTR), _, _) -> ()
+let rouse () =
+  match Atomic.get pipe with
+  | None -> ()
+  | Some (_, writes) -> (
+      try ignore (Unix.write writes (Bytes.make 1 '!') 0 1)
+      with Unix.Unix_error ((EAGAIN | EWOULDBLOCK | EINTR), _, _) -> ())
 
-let sleep { reads; _ } watches seconds =
+let thread_sleeper = Timeline.sleeper timeline ~wake:rouse
+
+let select reads watches seconds =
   let of_operation operation = descriptors operation watches in
   match Unix.select (reads :: of_operation `R) (of_operation `W) (of_operation `E) seconds with
   | (readable, _, _) as sets ->
@@ -95,61 +117,49 @@ let sleep { reads; _ } watches seconds =
   | exception Unix.Unix_error (EINTR, _, _) -> ()
   | exception Unix.Unix_error _ -> List.iter expel watches
 
-let earliest () =
-  match Timeline.min_binding_opt (Atomic.get timeline) with None -> max_int | Some (key, _) -> key.deadline
-
-let sleep_until t deadline =
+let sleep reads =
   let watches = Atomic.get watched in
-  Atomic.set t.until deadline;
-  if earliest () >= deadline && Atomic.get watched == watches then
-    sleep t watches (if deadline = max_int then -1.0 else float (max 0 (deadline - now_ns ())) *. 1e-9);
-  Atomic.set t.until awake
+  Atomic.set asleep true;
+  let deadline = if thread_keeps_time () then Timeline.prepare timeline thread_sleeper else max_int in
+  if deadline > 0 && Atomic.get watched == watches then begin
+    select reads watches (if deadline = max_int then -1.0 else float (max 0 (deadline - now_ns ())) *. 1e-9);
+    Atomic.incr thread_wakes
+  end;
+  Timeline.awake thread_sleeper;
+  Atomic.set asleep false
 
 (* Signals whose handlers this thread runs. *)
 let taken : int list Atomic.t = Atomic.make []
 
-let rec serve t unblocked =
+let rec serve t reads unblocked =
   let signals = Atomic.get taken in
   if signals != unblocked then ignore (Thread.sigmask SIG_UNBLOCK signals);
   if not (Atomic.get t.stopping) then begin
-    (match Timeline.min_binding_opt (Atomic.get timeline) with
-    | None -> sleep_until t max_int
-    | Some (key, Timer { computation; exn; bt }) ->
-        if key.deadline > now_ns () then sleep_until t key.deadline
-        else if remove key then Computation.cancel computation exn bt);
-    serve t signals
+    if thread_keeps_time () then poll ();
+    sleep reads;
+    serve t reads signals
   end
 
 (* Others are for the threads of the program: a handler may raise. *)
 let all_signals = List.init 64 (fun i -> i + 1)
 
-let serve t =
+let serve (t, reads) =
   ignore (Thread.sigmask SIG_BLOCK all_signals);
-  serve t []
+  serve t reads []
 
 let stop t thread =
   Atomic.set t.stopping true;
-  rouse t;
+  rouse ();
   Thread.join thread;
-  Mutex.protect changing (fun () ->
-      Atomic.set service None;
-      Unix.close t.reads;
-      Unix.close t.writes)
+  Mutex.protect changing (fun () -> Atomic.set service None)
 
 let start () =
   Mutex.protect changing (fun () ->
       if Atomic.get service = None then begin
-        let reads, writes = Unix.pipe ~cloexec:true () in
-        Unix.set_nonblock reads;
-        Unix.set_nonblock writes;
-        let t = { reads; writes; until = Atomic.make awake; stopping = Atomic.make false } in
-        let thread =
-          try Thread.create serve t
-          with exn ->
-            Unix.close reads;
-            Unix.close writes;
-            raise exn
-        in
+        open_pipe ();
+        let t = { stopping = Atomic.make false } in
+        let reads, _ = Option.get (Atomic.get pipe) in
+        let thread = Thread.create serve (t, reads) in
         (* A domain waits for its threads; the end of the main domain is that of the process. *)
         if not (Domain.is_main_domain ()) then Domain.at_exit (fun () -> stop t thread);
         Atomic.set service (Some t)
@@ -158,31 +168,87 @@ let start () =
 let entrance = Atomic.make ignore
 let on_enter action = Atomic.set entrance action
 let enter () = Atomic.get entrance ()
-let nothing_to_do () = Timeline.is_empty (Atomic.get timeline) && Atomic.get watched = []
-let tend () = if Atomic.get service = None && not (nothing_to_do ()) then start ()
+
+let thread_is_needed () =
+  Atomic.get watched != [] || (thread_keeps_time () && Timeline.bound timeline < max_int)
+
+let tend () = if Atomic.get service == None && thread_is_needed () then start ()
+let rouse_if_asleep () = if Atomic.get asleep then rouse ()
 let seconds_at_most = 50.0 *. 365.25 *. 86400.0
 
 let[@alert "-handler"] cancel_after computation ~seconds exn bt =
   if not (seconds <= seconds_at_most) then invalid_arg "Picox_timers.cancel_after: more than 50 years";
   let deadline = now_ns () + int_of_float (Float.ceil (seconds *. 1e9)) in
-  let key = { Key.deadline; number = Atomic.fetch_and_add numbers 1 } in
-  add key (Timer { computation; exn; bt });
-  let completed = Trigger.from_action key () (fun _ key () -> ignore (remove key)) in
-  if not (Computation.try_attach computation completed) then ignore (remove key)
-  else
-    match Atomic.get service with None -> start () | Some t -> if deadline < Atomic.get t.until then rouse t
+  let timer = Wheel.timer ~deadline (Timer { computation; exn; bt }) in
+  Timeline.set timeline timer;
+  let completed = Trigger.from_action timer () (fun _ timer () -> Timeline.drop timeline timer) in
+  if not (Computation.try_attach computation completed) then Timeline.drop timeline timer
+  else begin
+    if Atomic.get service == None && thread_keeps_time () then start ();
+    ensure_keeper ()
+  end
 
 let rec take_signal signal =
   let before = Atomic.get taken in
   if not (List.mem signal before) then
     if not (Atomic.compare_and_set taken before (signal :: before)) then take_signal signal
-    else Option.iter rouse (Atomic.get service)
+    else rouse ()
 
 let[@alert "-handler"] return_on fd operation computation value =
   let w = Watch { fd; operation; computation; value } in
   watch w;
   let completed = Trigger.from_action w () (fun _ w () -> ignore (unwatch w)) in
   if not (Computation.try_attach computation completed) then ignore (unwatch w)
-  else match Atomic.get service with None -> start () | Some t -> if Atomic.get t.until <> awake then rouse t
+  else if Atomic.get service == None then start ()
+  else rouse_if_asleep ()
 
-let pending () = Timeline.cardinal (Atomic.get timeline)
+(* {1 Without the thread} *)
+
+let rec change_attendants change =
+  let before = Atomic.get attendants in
+  if not (Atomic.compare_and_set attendants before (change before)) then change_attendants change
+
+let attend parker = change_attendants (fun before -> parker :: before)
+
+let leave parker =
+  change_attendants (List.filter (fun other -> other != parker));
+  if not (Timeline.is_empty timeline) then ensure_keeper ();
+  tend ();
+  rouse_if_asleep ()
+
+let hire () =
+  Atomic.incr employers;
+  tend ();
+  rouse_if_asleep ()
+
+let dismiss () = Atomic.decr employers
+
+let keeper_sleeper =
+  Timeline.sleeper timeline ~wake:(fun () -> Option.iter (fun parker -> ignore (Parker.wake parker)) (Atomic.get keeper))
+
+let sleep_until_due parker =
+  let deadline = Timeline.prepare timeline keeper_sleeper in
+  if deadline = 0 then Parker.withdraw parker
+  else begin
+    Parker.park_until parker deadline;
+    Atomic.incr runner_wakes
+  end
+
+let park parker =
+  if Atomic.get keeper == None && Atomic.compare_and_set keeper None (Some parker) then begin
+    let cease () =
+      Timeline.awake keeper_sleeper;
+      Atomic.set keeper None
+    in
+    (try sleep_until_due parker
+     with exn ->
+       let bt = Printexc.get_raw_backtrace () in
+       cease ();
+       Printexc.raise_with_backtrace exn bt);
+    cease ();
+    poll ();
+    if not (Timeline.is_empty timeline) then ensure_keeper ()
+  end
+  else Parker.park parker
+
+let pending () = Timeline.length timeline

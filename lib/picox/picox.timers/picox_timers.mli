@@ -2,8 +2,10 @@
 
 (** What fibers wait for that others than fibers bring about: times, and descriptors that become ready.
 
-    One thread waits for all of them, with [Unix.select]. It belongs to the domain that needed it first and ends with it;
-    the next {!cancel_after}, {!return_on} or {!tend} then starts another. Until then what is pending is late. *)
+    Timers are in one wheel ({!Picox_timeline}). Runners of the kernel's scheduler {!attend} to it themselves: between
+    turns, and one that sleeps does so until the next deadline. Where there is none of them, and for descriptors, one
+    thread waits, with [Unix.select]. It belongs to the domain that needed it first and ends with it; the next
+    {!cancel_after}, {!return_on} or {!tend} then starts another. Until then what is pending is late. *)
 
 val now_ns : unit -> int
 (** Nanoseconds of the monotonic clock, since some fixed moment. *)
@@ -35,5 +37,34 @@ val take_signal : int -> unit
 val tend : unit -> unit
 (** Starts the thread, in this domain, if something is pending and there is none. Schedulers call it before they sleep. *)
 
+(** {1 Without the thread} *)
+
+val attend : Picox_parker.t -> unit
+(** Tells that a runner calls {!poll} now and then, and {!park} to sleep, from now on until {!leave}. *)
+
+val leave : Picox_parker.t -> unit
+(** Ends it. Raises as {!tend}. *)
+
+val poll : unit -> unit
+(** Completes what is due. *)
+
+val park : Picox_parker.t -> unit
+(** For one that attends, [Picox_parker.park]; if no other one does so it sleeps until the next deadline at most, and
+    completes what is due then. *)
+
+val is_keeper : Picox_parker.t -> bool
+(** Whether this is the one that sleeps until the next deadline: better to wake another. *)
+
+val hire : unit -> unit
+(** Lets the thread see to timers, and take signals, whoever attends, until {!dismiss}: for timers that must go off while
+    all runners are in system calls. *)
+
+val dismiss : unit -> unit
+
+(** {1 For tests} *)
+
 val pending : unit -> int
-(** How many timers there are, in time proportional to that. For tests. *)
+(** How many timers there are. *)
+
+val wake_ups : unit -> int * int
+(** How many sleeps have ended: of runners until a deadline, and of the thread. *)

@@ -12,9 +12,13 @@ let () =
   Test_multififo.add ();
   Test_random.add ();
   Test_thread.add ();
+  Test_wheel.add ();
   Test_timers.add ();
   Test_classes.add ();
+  Test_kernel_classes.add ();
+  Test_data_stack.add ();
   Test_std.add ();
   Test_sync.add ();
   Test_io.add ();
+  Doc_examples.add ();
   Picox_check.Check.run ()

@@ -228,7 +228,8 @@ module Runners (Runner : sig
   end) : sig
     type t
 
-    val create : ?quota:int -> ?fatal_exn_handler:(exn -> unit) -> pushed:(t -> unit) -> Pool.t -> t
+    val create :
+      ?quota:int -> ?keeps_time:bool -> ?fatal_exn_handler:(exn -> unit) -> pushed:(t -> unit) -> Pool.t -> t
     val runner_on_this_thread : t -> unit
     val run_fiber : t -> Fiber.t -> (Fiber.t -> unit) -> unit
     val wake_one : t -> unit

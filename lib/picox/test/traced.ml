@@ -101,8 +101,60 @@ module Thread = struct
   let yield = step
 end
 
+module Picox_futex = struct
+  type t = { mutable count : int; mutable waiting : bool ref list  (** oldest first *) }
+
+  let create () = { count = 0; waiting = [] }
+
+  let read t =
+    step ();
+    t.count
+
+  let advance t =
+    step ();
+    t.count <- t.count + 1;
+    match t.waiting with
+    | [] -> ()
+    | first :: rest ->
+        first := true;
+        t.waiting <- rest
+
+  let wait t seen ~until:_ =
+    step ();
+    if t.count = seen then begin
+      let woken = ref false in
+      t.waiting <- t.waiting @ [ woken ];
+      block_until (fun () -> !woken)
+    end
+end
+
 module Picox_timers = struct
   let cancel_after _ ~seconds:_ _ _ = failwith "no time passes"
   let tend () = ()
   let enter () = ()
+  let attend _ = ()
+  let leave _ = ()
+  let poll () = ()
+  let park _ = failwith "no time passes"
+  let is_keeper _ = false
+end
+
+module Picox_trace = struct
+  type name = unit
+  type kind = unit
+
+  let active = ref false
+  let name _ = ()
+  let kind _ = ()
+  let label _ () = ()
+  let turn _ = ()
+  let awaits _ = ()
+  let yields _ = ()
+  let returns _ = ()
+  let spawned ~by:_ _ = ()
+  let woken _ = ()
+  let sleeps () = ()
+  let wakes () = ()
+  let counter () _ = ()
+  let instant () _ = ()
 end

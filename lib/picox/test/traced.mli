@@ -55,9 +55,45 @@ module Domain : sig
   val cpu_relax : unit -> unit
 end
 
+(** A time to wake at never comes. *)
+module Picox_futex : sig
+  type t
+
+  val create : unit -> t
+  val read : t -> int
+  val advance : t -> unit
+  val wait : t -> int -> until:int -> unit
+end
+
 (** No time passes. *)
 module Picox_timers : sig
   val cancel_after : 'a -> seconds:float -> exn -> Printexc.raw_backtrace -> unit
   val tend : unit -> unit
   val enter : unit -> unit
+  val attend : 'a -> unit
+  val leave : 'a -> unit
+  val poll : unit -> unit
+  val park : 'a -> unit
+  val is_keeper : 'a -> bool
+end
+
+(** Nothing is traced. *)
+module Picox_trace : sig
+  type name
+  type kind
+
+  val active : bool ref
+  val name : string -> name
+  val kind : string -> kind
+  val label : 'a -> kind -> unit
+  val turn : 'a -> unit
+  val awaits : 'a -> unit
+  val yields : 'a -> unit
+  val returns : 'a -> unit
+  val spawned : by:'a -> 'a -> unit
+  val woken : 'a -> unit
+  val sleeps : unit -> unit
+  val wakes : unit -> unit
+  val counter : name -> int -> unit
+  val instant : name -> int -> unit
 end

@@ -167,8 +167,8 @@ let () =
     (QCheck_base_runner.run_tests ~rand:(Random.State.make [| 17 |])
        [
          Queues_alone.agree_test ~count:200 ~name:"mpmcq, one domain";
-         Queues.agree_test_par ~count:200 ~name:"mpmcq, two domains";
+         Queues.agree_test_par ~count:15 ~name:"mpmcq, two domains";
          Tables_alone.agree_test ~count:200 ~name:"htbl, one domain";
-         Tables.agree_test_par ~count:200 ~name:"htbl, two domains";
-         Computations.agree_test_par ~count:200 ~name:"computation, two domains";
+         Tables.agree_test_par ~count:15 ~name:"htbl, two domains";
+         Computations.agree_test_par ~count:15 ~name:"computation, two domains";
        ])
