@@ -57,29 +57,39 @@ printf 'echo one\nif true\nthen echo two; fi\nfalse\n' | "$BACTRIAN" run --targe
 [ "${status-}" = 1 ] || fails "not the last status"
 { grep -q 'one$' out && grep -q 'two$' out; } || fails "lines are not run"
 
-# Keys: moving, the history, an interrupt of what runs.
+# Keys: moving, the history, an interrupt of what runs; from the host's terminal, and from a raw one, of which the shell asks
+# for its keys. Those that come before the prompt are a command's.
 mkfifo input
-"$BACTRIAN" run --timeout 240 --env TERMINAL=keys "$example" <input >out 2>err &
-run=$!
-exec 3>input
-ended() { ! kill -0 $run 2>/dev/null; }
-at_prompt() { [ "$(tail -c 8 out)" = $'\r/ $ \e[K' ] || ended; }
-shows() { grep -qxF -- "$1" out || ended; }
-# Keys that come before the prompt are a command's.
-wait_until at_prompt
-printf 'ecoh\033[D\177\005o one\r' >&3
-wait_until shows one
-wait_until at_prompt
-printf '\033[A two\r' >&3
-wait_until shows 'one two'
-wait_until at_prompt
-printf 'echo running; sleep 1000\r' >&3
-wait_until shows running
-printf '\003' >&3
-wait_until shows '^C'
-wait_until at_prompt
-printf 'exit\r' >&3
-exec 3>&-
-status=0
-wait $run || status=$?
-[ "$status" = 130 ] || fails "the interrupt did not come"
+session() { # COMMAND...: the shell's
+  "$@" <input >out 2>err &
+  run=$!
+  exec 3>input
+  ended() { ! kill -0 $run 2>/dev/null; }
+  at_prompt() { [ "$(tail -c 8 out)" = $'\r/ $ \e[K' ] || ended; }
+  shows() { tr -d '\r' <out | grep -xF -- "$1" >/dev/null || ended; }
+  wait_until at_prompt
+  printf 'ecoh\033[D\177\005o one\r' >&3
+  wait_until shows one
+  wait_until at_prompt
+  printf '\033[A two\r' >&3
+  wait_until shows 'one two'
+  wait_until at_prompt
+  printf 'echo running; sleep 1000\r' >&3
+  wait_until shows running
+  printf '\003' >&3
+  wait_until shows '^C'
+  wait_until at_prompt
+  printf 'echo $?; exit\r' >&3
+  wait_until shows 130
+  exec 3>&-
+  status=0
+  wait $run || status=$?
+  tr -d '\r' <out | grep -xF 130 >/dev/null || fails "the interrupt did not come"
+}
+session "$BACTRIAN" run --timeout 240 --env TERMINAL=keys "$example"
+expect_status 0
+
+printf 'kind = "program"\nprogram = "%s"\nconsole = "text"\n' "$example" >image.toml
+bactrian image image.toml -o disk.img
+expect_status 0
+session "$BACTRIAN" run --timeout 240 disk.img
