@@ -6,18 +6,32 @@ open Picox_check.Check
 open Scheme
 open Picos_std_structured
 
-(* Each case in a world of its own: script, status, output; and nothing stays open. *)
+let collected = ref []
+
+(* In a world of its own: script, status, output; and nothing stays open. *)
+let check (script, status, output) =
+  let world = World.create ~arguments:[ "one"; "two words" ] () in
+  let got_status, got, errors = World.run world script in
+  if got <> output || got_status <> status then
+    Printf.ksprintf failwith "%S gives %d, %S (errors: %S), not %d, %S" script got_status got errors status output;
+  equal ("open handles after " ^ script) 0 (World.handles world)
+
 let cases name list =
-  test name (fun () ->
-      List.iter
-        (fun (script, status, output) ->
-          World.within (fun () ->
-              let world = World.create ~arguments:[ "one"; "two words" ] () in
-              let got_status, got, errors = World.run world script in
-              if got <> output || got_status <> status then
-                Printf.ksprintf failwith "%S gives %d, %S (errors: %S), not %d, %S" script got_status got errors status output;
-              equal ("open handles after " ^ script) 0 (World.handles world)))
-        list)
+  collected := !collected @ list;
+  test name (fun () -> List.iter (fun case -> World.within (fun () -> check case)) list)
+
+let in_other_orders () =
+  test "shell: all of that, in random order" (fun () ->
+      for seed = 1 to scaled 50 do
+        try World.within ~seed (fun () -> List.iter check !collected)
+        with exn ->
+          Printf.printf "seed %d\n" seed;
+          raise exn
+      done);
+  test "shell: all of that, on three domains" (fun () ->
+      for _ = 1 to scaled 5 do
+        World.within ~domains:3 (fun () -> List.iter check !collected)
+      done)
 
 let language () =
   cases "shell: lists, pipelines, quotes, variables"
@@ -264,4 +278,5 @@ let add () =
   language ();
   commands ();
   jobs ();
+  in_other_orders ();
   session ()

@@ -56,4 +56,5 @@ let run t ?(input = "") script =
   in
   (status, get (Namespace.read_file t.namespace (file "out")), get (Namespace.read_file t.namespace (file "err")))
 
-let within body = Picox_classes.run body
+let within ?seed ?(domains = 1) body =
+  Picox_classes.run_on ~n_domains:domains ~context:(Picox_classes.context ?seed ()) body

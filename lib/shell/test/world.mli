@@ -17,5 +17,6 @@ val run : t -> ?input:string -> string -> int * string * string
 
 val get : ('a, Error.t) result -> 'a
 
-val within : (unit -> unit) -> unit
-(** Runs it with fibers, with the scheduler of the kernel. *)
+val within : ?seed:int -> ?domains:int -> (unit -> unit) -> unit
+(** Runs it with fibers, with the scheduler of the kernel: in order on one domain, or in another order for each seed, or on
+    so many domains. *)
