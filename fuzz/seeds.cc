@@ -8,6 +8,7 @@
 #include <boot/pvh/start_info.h>
 
 #include <acpi_writer.h>
+#include <aml_writer.h>
 #include <fdt_writer.h>
 #include <tar_writer.h>
 
@@ -362,9 +363,52 @@ std::vector<Input> partition_tables() {
   return {disk};
 }
 
+/// Answers in the order in which they are asked for; an empty one: there is no such object.
+std::vector<Input> aml_answers() {
+  using namespace testing_aml;
+  const testing_aml::Data none;
+  const auto buses =
+      buffer(space<std::uint16_t>(2, 0, 0x3f, 0, 0x40) + space<std::uint16_t>(1, 0xd00, 0xffff, 0, 0xf300) +
+             space<std::uint32_t>(0, 0x8000'0000, 0x8fff'ffff, 0, 0x1000'0000) +
+             space<std::uint64_t>(0, 1ull << 32, (3ull << 32) - 1, 0, 2ull << 32) + end_tag());
+  const auto pins = package({route(1, 0, reference("\\_SB_.LNKA"), 0), route(2, 3, integer(0), 19)});
+  const auto possible = buffer(irq(0x0c00, 0x18) + end_tag());
+  const auto current = buffer(interrupts(1, {16}) + end_tag());
+  const testing_aml::Data answers[] = {package({integer(5), integer(5)}),
+                                       integer(0x030a'd041),
+                                       none,
+                                       none,
+                                       none,
+                                       buses,
+                                       pins,
+                                       possible,
+                                       current,
+                                       integer(0x1'0000),
+                                       pins,
+                                       none,
+                                       none,
+                                       none,
+                                       none,
+                                       integer(0x080a'd041),
+                                       integer(15),
+                                       integer(0),
+                                       integer(0x40),
+                                       buses,
+                                       pins};
+  Input input;
+  for (const auto& answer : answers) {
+    const Input length = input_of(raw(static_cast<std::uint16_t>(answer.size())));
+    const Input content = input_of(answer);
+    input.insert(input.end(), length.begin(), length.end());
+    input.insert(input.end(), content.begin(), content.end());
+  }
+  return {input};
+}
+
 const std::map<std::string, std::function<std::vector<Input>()>> all = {
     {"acpi_root", acpi_roots},
     {"acpi_table", acpi_tables},
+    {"aml", aml_answers},
     {"boot_bundle", bundles},
     {"devicetree", devicetrees},
     {"disk_configuration", disk_configurations},

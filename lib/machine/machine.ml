@@ -62,7 +62,7 @@ type clock_kind = Cmos of { century_index : int option } | Pl031 | Goldfish
 type clock = { kind : clock_kind; registers : range option; line : line option }
 type window_kind = Port_window | Memory_window_32 | Memory_window_64
 type window = { kind : window_kind; prefetchable : bool; bus_address : int; cpu_address : int; size : int }
-type route = { device : int; pin : int; line : line option }
+type route = { bridges : (int * int) list; device : int; pin : int; line : line option }
 
 type pci_host = {
   segment : int;
@@ -87,6 +87,7 @@ type power = {
   pm1b_control : register option;
   sleep_control : register option;
   finisher : range option;
+  soft_off : (int * int) option;
 }
 
 type t = {
@@ -106,6 +107,7 @@ type t = {
   power : power;
   problems : string list;
   discovery_us : int;
+  interpretation_us : int option;
 }
 
 (* As stubs.c numbers them. *)
@@ -240,8 +242,14 @@ let window = function
       { kind = window_kind kind; prefetchable = prefetchable <> 0; bus_address; cpu_address; size }
   | _ -> unfit ()
 
+(* Their number in the upper byte, each in a byte, the last one lowest. *)
+let bridges code =
+  List.init (code lsr 24) (fun i ->
+      let slot = (code lsr (8 * ((code lsr 24) - 1 - i))) land 0xff in
+      (slot lsr 3, slot land 7))
+
 let route = function
-  | [| device; pin; number; flags |] -> { device; pin; line = line number flags }
+  | [| device; pin; number; flags; code |] -> { bridges = bridges code; device; pin; line = line number flags }
   | _ -> unfit ()
 
 let pci_host count i = function
@@ -260,7 +268,7 @@ let pci_host count i = function
   | _ -> unfit ()
 
 let power = function
-  | [| psci; sbi; reduced; value; rs; rw; ra; as_; aw; aa; bs; bw; ba; ss; sw; sa; start; size |] ->
+  | [| psci; sbi; reduced; value; rs; rw; ra; as_; aw; aa; bs; bw; ba; ss; sw; sa; start; size; known; a; b |] ->
       {
         psci = (match psci with 0 -> None | n -> Some (nth [ Hvc; Smc ] n));
         sbi = sbi <> 0;
@@ -270,13 +278,15 @@ let power = function
         pm1b_control = register_opt bs bw ba;
         sleep_control = register_opt ss sw sa;
         finisher = range_opt start size;
+        soft_off = (if known <> 0 then Some (a, b) else None);
       }
   | _ -> unfit ()
 
 let all root =
-  let sources, discovery_us, root_table, devicetree =
+  let sources, discovery_us, interpretation_us, root_table, devicetree =
     match root with
-    | [| sources; us; root_table; start; size |] -> (sources, us, known root_table, range_opt start size)
+    | [| sources; us; aml_us; root_table; start; size |] ->
+        (sources, us, known aml_us, known root_table, range_opt start size)
     | _ -> unfit ()
   in
   let hosts = rows S_hosts in
@@ -300,6 +310,7 @@ let all root =
     power = (match rows S_power with [| row |] -> power row | _ -> unfit ());
     problems = Array.to_list (texts T_problems);
     discovery_us;
+    interpretation_us;
   }
 
 let read () = match rows S_root with [| root |] -> Some (all root) | _ -> None
@@ -398,6 +409,7 @@ let pp_power ppf power =
   Option.iter (Format.fprintf ppf "power: PM1b control at %a@," pp_register) power.pm1b_control;
   Option.iter (Format.fprintf ppf "power: sleep control at %a@," pp_register) power.sleep_control;
   Option.iter (fun (r, value) -> Format.fprintf ppf "power: reset by 0x%x to %a@," value pp_register r) power.reset;
+  Option.iter (fun (a, b) -> Format.fprintf ppf "power: soft-off by sleep types %d and %d@," a b) power.soft_off;
   Option.iter (Format.fprintf ppf "power: finisher at %a@," pp_range) power.finisher
 
 let pp ppf t =

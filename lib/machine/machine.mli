@@ -82,8 +82,13 @@ type window_kind = Port_window | Memory_window_32 | Memory_window_64
 type window = { kind : window_kind; prefetchable : bool; bus_address : int; cpu_address : int; size : int }
 (** A part of the PCI bus' addresses that the CPU sees. *)
 
-type route = { device : int; pin : int; line : line option }
-(** Which line pin [pin] (1 to 4) of a device on the root bus raises. Both are masked with the host's masks; [device] is
+type route = {
+  bridges : (int * int) list;  (** device and function of those that lead to its bus; none: it is the root bus *)
+  device : int;
+  pin : int;
+  line : line option;
+}
+(** Which line pin [pin] (1 to 4) of a device raises. Both are masked with the host's masks; [device] is
     [device lsl 11 lor function lsl 8]. *)
 
 type pci_host = {
@@ -92,7 +97,7 @@ type pci_host = {
   last_bus : int;
   ecam : range;  (** its configuration space, from [first_bus] on *)
   msi_controller : int option;  (** the [id] of the controller that takes its messages *)
-  windows : window list;  (** none: not told, since ACPI has them in AML *)
+  windows : window list;  (** none: not told *)
   route_device_mask : int;
   route_pin_mask : int;
   routes : route list;
@@ -109,6 +114,7 @@ type power = {
   pm1b_control : register option;
   sleep_control : register option;
   finisher : range option;  (** the [sifive_test] device *)
+  soft_off : (int * int) option;  (** the sleep types of soft-off, where AML has told them *)
 }
 (** How the machine is switched off and reset. *)
 
@@ -129,6 +135,7 @@ type t = {
   power : power;
   problems : string list;  (** what was malformed and is therefore left out, in words *)
   discovery_us : int;  (** how long it took to read all this *)
+  interpretation_us : int option;  (** and to interpret AML; [None]: none was interpreted *)
 }
 
 val read : unit -> t option

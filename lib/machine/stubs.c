@@ -108,6 +108,7 @@ static void put_route(row* to, const nucleus_pci_host* host, uint32_t index) {
   put(to, from->device);
   put(to, from->pin);
   put_line(to, from->line);
+  put(to, from->bridges);
 }
 
 static void put_power(row* to, const nucleus_power* from) {
@@ -120,6 +121,9 @@ static void put_power(row* to, const nucleus_power* from) {
   put_register(to, from->pm1b_control);
   put_register(to, from->sleep_control);
   put_range(to, from->finisher);
+  put(to, from->soft_off_known);
+  put(to, from->soft_off_types[0]);
+  put(to, from->soft_off_types[1]);
 }
 
 static void put_timer(row* to, const nucleus_timer* from) {
@@ -186,6 +190,7 @@ static void fill(row* to, const nucleus_machine* m, enum section section, uint32
     case root:
       put(to, m->sources);
       put(to, m->discovery_us);
+      put(to, m->interpretation_us);
       put(to, m->root_table);
       return put_range(to, m->devicetree);
   }

@@ -14,6 +14,7 @@
 //   <arch/mmu.h>          page-table root, TLB
 //   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
 //   <arch/devices.h>      interrupts of devices
+//   <arch/ports.h>        the PC's ports
 //   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
 //   <arch/backtrace.h>    how to follow calls back, for panic
@@ -38,6 +39,7 @@
 #include <arch/interrupts.h>
 #include <arch/mmu.h>
 #include <arch/page_format.h>
+#include <arch/ports.h>
 #include <arch/signal_context.h>
 #include <arch/trap.h>
 #include <arch/uart.h>
@@ -66,6 +68,13 @@ concept InterruptPort = std::copyable<State> && requires(State state) {
   { arch::wait_for_interrupt() } -> std::same_as<void>;
   /// A hint inside a spin loop.
   { arch::relax() } -> std::same_as<void>;
+};
+
+/// <arch/ports.h>. Ports of 8, 16 or 32 bits. False: the machine has none, or none of that width.
+template <typename = void>
+concept PortPort = requires(std::uint16_t port, unsigned width, std::uint32_t& value) {
+  { arch::read_port(port, width, value) } -> std::same_as<bool>;
+  { arch::write_port(port, width, value) } -> std::same_as<bool>;
 };
 
 /// <arch/cpu.h>
@@ -261,6 +270,7 @@ concept DevicePort = requires(unsigned line, const Message& message) {
 };
 
 static_assert(InterruptPort<arch::InterruptState>);
+static_assert(PortPort<>);
 static_assert(CpuPort<>);
 static_assert(ContextPort<arch::Context>);
 static_assert(TrapPort<arch::TrapFrame>);

@@ -125,15 +125,20 @@ typedef struct nucleus_window {
   uint64_t size;
 } nucleus_window;
 
-/// A row of the devicetree's interrupt map: which line pin `pin` (1 to 4) of a device on the root bus raises.
+/// A row of the devicetree's interrupt map or of AML's routing tables: which line pin `pin` (1 to 4) of a
+/// device raises.
 typedef struct nucleus_route {
   uint32_t device;  // device << 11 | function << 8, masked
   uint32_t pin;     // masked
   nucleus_line line;
+  /// The bus that the device is on: 0 for the root bus; else the bridges that lead there, the last one
+  /// lowest, each a byte, device << 3 | function; above them their number << 24.
+  uint32_t bridges;
 } nucleus_route;
 
-#define NUCLEUS_MAX_WINDOWS 8
-#define NUCLEUS_MAX_ROUTES 128
+#define NUCLEUS_MAX_WINDOWS 16
+#define NUCLEUS_MAX_ROUTES 256
+#define NUCLEUS_MAX_ROUTE_BRIDGES 3
 
 typedef struct nucleus_pci_host {
   uint32_t segment;
@@ -141,7 +146,7 @@ typedef struct nucleus_pci_host {
   uint32_t last_bus;
   uint32_t msi_controller;  // the id of the controller that takes its messages; 0: not told
   nucleus_range ecam;       // starts with `first_bus`
-  uint32_t window_count;    // 0: not told (ACPI has them in AML)
+  uint32_t window_count;    // 0: not told (ACPI has them in AML, which not every image interprets)
   uint32_t route_count;
   uint32_t route_device_mask;
   uint32_t route_pin_mask;
@@ -161,7 +166,9 @@ typedef struct nucleus_power {
   nucleus_register pm1a_control;
   nucleus_register pm1b_control;
   nucleus_register sleep_control;
-  nucleus_range finisher;  // the sifive_test device
+  nucleus_range finisher;      // the sifive_test device
+  uint32_t soft_off_known;     // 1: AML has told the sleep types of soft-off
+  uint32_t soft_off_types[2];  // for the two PM1 control registers
 } nucleus_power;
 
 typedef struct nucleus_table {
@@ -197,8 +204,10 @@ typedef struct nucleus_machine {
   uint32_t clock_count;
   uint32_t pci_host_count;
   uint32_t problem_count;
-  uint32_t discovery_us;  // how long it took to read all this
-  uint64_t root_table;    // ACPI's root pointer; 0: none
+  uint32_t discovery_us;       // how long it took to read all this
+  uint32_t interpretation_us;  // and how long to interpret AML; 0: none was interpreted
+  uint32_t reserved;
+  uint64_t root_table;  // ACPI's root pointer; 0: none
   nucleus_range devicetree;
   char model[64];                                   // the devicetree's model or the ACPI tables' OEM
   nucleus_range memory[NUCLEUS_MAX_MEMORY_RANGES];  // usable, sorted, apart
@@ -258,7 +267,7 @@ typedef struct nucleus_pci_function {
   uint32_t secondary_bus;       // a bridge's; 0: it has none
   uint32_t subordinate_bus;
   uint32_t interrupt_pin;  // 1 to 4: A to D; 0: none
-  nucleus_line line;       // the pin's, where the devicetree tells
+  nucleus_line line;       // the pin's, where devicetree or AML tell
   uint32_t firmware_line;  // what firmware wrote into the interrupt-line register
   uint32_t capability_count;
   nucleus_bar bars[6];

@@ -6,6 +6,8 @@
 
 #include "on_kernel_stack.h"
 
+#include <acpica/interpreter.h>
+
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/boot_info.h>
 #include <nucleus/heap.h>
@@ -54,7 +56,11 @@ nucleus_machine* make() {
   describe_memory(boot, out.machine());
   if (boot.devicetree.size != 0) describe_tree(boot.devicetree, out);
   if (boot.rsdp.value != 0) description::describe_acpi(boot.rsdp, {map_table, nullptr}, out);
-  out.machine().discovery_us = static_cast<std::uint32_t>((arch::monotonic_ns() - start_ns) / ns_per_us);
+  const std::uint64_t read_ns = arch::monotonic_ns();
+  out.machine().discovery_us = static_cast<std::uint32_t>((read_ns - start_ns) / ns_per_us);
+  if (acpica::interpret(out))
+    out.machine().interpretation_us =
+        static_cast<std::uint32_t>((arch::monotonic_ns() - read_ns) / ns_per_us);
   return machine.value().release();
 }
 

@@ -109,7 +109,10 @@ fetch_from_suite() {
 }
 
 # require_source NAME: fetches the first line of NAME that can be had; sets source_version and source_file.
-require_source() {
+require_source() { find_source "$1" || die_unavailable "$1"; }
+
+# find_source NAME: the same, but fails where none can be had.
+find_source() {
   local line kind name version suites sha256 file
   fetch_problem=
   while read -r kind name version suites sha256 file; do
@@ -119,7 +122,7 @@ require_source() {
       return
     fi
   done < <(lock_sources "$1")
-  die_unavailable "$1"
+  return 1
 }
 
 die_unavailable() {

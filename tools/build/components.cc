@@ -135,6 +135,10 @@ Result<Nucleus> provide_nucleus(const Cache& cache, Arch arch, bool debug) {
   return Nucleus{.object = entry / "nucleus.o", .script = entry / "image.ld"};
 }
 
+Result<fs::path> provide_acpica(Arch arch) {
+  return TRY(provide_component({"acpica", std::string(arch_name(arch))})) / "acpica.o";
+}
+
 Result<fs::path> provide_loader(const Cache& cache, Arch arch) {
   const std::string name(arch_name(arch));
   KeyBuilder key;

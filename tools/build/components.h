@@ -38,6 +38,9 @@ struct Nucleus {
 };
 Result<Nucleus> provide_nucleus(const Cache& cache, Arch arch, bool debug);
 
+/// ACPICA as one object: in images whose programs use the machine interface.
+Result<fs::path> provide_acpica(Arch arch);
+
 /// Our loader for UEFI firmware (boot/), an application.
 Result<fs::path> provide_loader(const Cache& cache, Arch arch);
 

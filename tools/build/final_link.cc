@@ -28,12 +28,22 @@ struct Parts {
   Sysroot sysroot;
   std::optional<fs::path> gcompat;
   std::optional<Nucleus> nucleus;  ///< bare
+  std::optional<fs::path> acpica;  ///< bare, for a program that asks for the machine
 };
+
+/// Whether the program, or a library of its, calls what needs firmware's AML.
+Result<bool> asks_for_machine(const FinalLink& link, const Compiler& compiler) {
+  return names_one_of(link.record, {"nucleus_machine_description", "nucleus_pci_scan"},
+                      compiler.config.standard_library());
+}
 
 Result<Parts> provide_parts(const Cache& cache, const FinalLink& link, const Compiler& compiler) {
   Parts parts{.sysroot = TRY(provide_sysroot(link.arch))};
   if (compiler.compiled_for_glibc) parts.gcompat = TRY(provide_gcompat(cache, parts.sysroot));
-  if (link.target == Target::bare) parts.nucleus = TRY(provide_nucleus(cache, link.arch, link.debug));
+  if (link.target == Target::bare) {
+    parts.nucleus = TRY(provide_nucleus(cache, link.arch, link.debug));
+    if (TRY(asks_for_machine(link, compiler))) parts.acpica = TRY(provide_acpica(link.arch));
+  }
   return parts;
 }
 
@@ -42,6 +52,7 @@ std::string key_of_parts(const Parts& parts) {
   std::string result = parts.sysroot.folder.filename();
   if (parts.gcompat) result += " " + parts.gcompat->parent_path().filename().string();
   if (parts.nucleus) result += " " + parts.nucleus->object.parent_path().filename().string();
+  if (parts.acpica) result += " " + parts.acpica->parent_path().filename().string();
   return result;
 }
 
@@ -91,6 +102,7 @@ Result<std::vector<std::string>> link_command(const FinalLink& link, const Parts
   append(argv, {sysroot.library("crt1.o")});
   if (!parts.nucleus) append(argv, {sysroot.library("crti.o")});
   if (parts.nucleus) append(argv, {parts.nucleus->object});
+  if (parts.acpica) argv.push_back(*parts.acpica);
   append(argv, {note});
   for (const auto& input : inputs)
     if (input.kind == LinkInput::Kind::object) argv.push_back(input.path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "build/link_record.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -151,6 +152,23 @@ Result<std::string> content_key(const LinkRecord& record) {
   }
   key.add("flags", join(record.linker_flags, " "));
   return key.key();
+}
+
+Result<bool> names_one_of(const LinkRecord& record, const std::vector<std::string_view>& names,
+                          const fs::path& without) {
+  const auto holds_one = [&](std::string_view content) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view name) { return content.find(name) != std::string_view::npos; });
+  };
+  for (const auto& item : record.items) {
+    if (item.input.kind == LinkInput::Kind::library) continue;
+    if (item.embedded) {
+      if (holds_one(item.content)) return true;
+    } else if (without.empty() || !item.input.path.string().starts_with(without.string())) {
+      if (holds_one(TRY(read_file(item.input.path)))) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace bactrian

@@ -42,6 +42,11 @@ Result<std::vector<LinkInput>> unpack(const LinkRecord& record, const fs::path& 
 /// The record's key: what was embedded and what the libraries named by it contain now.
 Result<std::string> content_key(const LinkRecord& record);
 
+/// Whether an object or a static library of the program holds one of these names; those in the folder
+/// `without` are not looked into. Errors: an input that cannot be read.
+Result<bool> names_one_of(const LinkRecord& record, const std::vector<std::string_view>& names,
+                          const fs::path& without);
+
 /// The command that stands in the C compiler's place (`ocamlopt -cc`): writes the record of the link that it
 /// is asked for. Compilations of C files go on to $BACTRIAN_NATIVE_CC. Returns the exit status.
 int record_link(const std::vector<std::string>& arguments);

@@ -51,6 +51,24 @@ TEST_F(Record, EmbedsWhatTheBuildMade) {
   EXPECT_EQ(inputs.value()[3].path, outside);
 }
 
+TEST_F(Record, IsSearchedForNames) {
+  const fs::path library = put("stubs/libmachine_stubs.a", "!<arch> nucleus_pci_scan");
+  const fs::path runtime = put("stdlib/libasmrun.a", "!<arch> nucleus_reset");
+  LinkRecord record;
+  record.items.push_back({.input = {.path = "main.o"}, .embedded = true, .content = "caml_main"});
+  record.items.push_back({.input = {.kind = LinkInput::Kind::archive, .path = runtime}});
+  record.items.push_back({.input = {.kind = LinkInput::Kind::library, .path = "gone"}});
+  EXPECT_FALSE(names_one_of(record, {"nucleus_reset"}, runtime.parent_path()).value());
+  EXPECT_TRUE(names_one_of(record, {"nucleus_reset"}, {}).value());
+  EXPECT_TRUE(names_one_of(record, {"other", "caml_main"}, runtime.parent_path()).value());
+  record.items.push_back({.input = {.kind = LinkInput::Kind::archive, .path = library}});
+  EXPECT_TRUE(names_one_of(record, {"nucleus_pci_scan"}, runtime.parent_path()).value());
+  EXPECT_FALSE(names_one_of(record, {"nucleus_pci_scan_"}, runtime.parent_path()).value());
+  record.items.push_back(
+      {.input = {.kind = LinkInput::Kind::archive, .path = library.parent_path() / "none.a"}});
+  EXPECT_FALSE(names_one_of(record, {"nowhere"}, runtime.parent_path()).ok());
+}
+
 TEST_F(Record, IsKeyedByContent) {
   const fs::path library = put("libz.a", "1");
   LinkRecord record;

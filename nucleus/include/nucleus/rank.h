@@ -18,8 +18,9 @@ enum class Rank : std::uint8_t {
   pipe,
   console,  // terminal input and its readers
   host_link_input,
-  futex,       // one bucket of the futex table
-  wait_queue,  // queues of no other owner
+  futex,        // one bucket of the futex table
+  wait_queue,   // queues of no other owner
+  interpreter,  // ACPICA's own
   // Memory.
   mapping,  // the program's address-range list and page table
   kernel_stacks,

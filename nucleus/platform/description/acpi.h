@@ -2,8 +2,8 @@
 #pragma once
 
 // ACPI tables into the machine description. Each decoder takes one whole table, checksum checked, and stays
-// within it; a table or an entry that is too short for what it must hold becomes a problem. No AML is
-// interpreted. Pure: also compiled into the host tests.
+// within it; a table or an entry that is too short for what it must hold becomes a problem. What AML tells
+// comes after them (aml.h). Pure: also compiled into the host tests.
 
 #include <boot/common/physical_reader.h>
 

@@ -68,7 +68,7 @@ class Assignment {
     // Address 0 means "no place" in a BAR.
     const std::uint64_t start = std::max(window.bus_address, bridge_granularity(kind));
     const std::uint64_t end = window.bus_address + window.size;
-    if (rooms_[kind].end == 0 && start < end) rooms_[kind] = {start, end};
+    if (start < end && rooms_[kind].end - rooms_[kind].next < end - start) rooms_[kind] = {start, end};
   }
 
   /// BARs first, the largest before others, so that little is lost between them; then what is behind bridges.

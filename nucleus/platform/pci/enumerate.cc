@@ -135,21 +135,54 @@ const nucleus_pci_function* bridge_to(std::span<const nucleus_pci_function> func
   return nullptr;
 }
 
+namespace {
+
+/// As in nucleus_route.bridges; all ones: too many.
+std::uint32_t bridges_to(std::span<const nucleus_pci_function> functions, std::uint32_t bus) {
+  std::uint32_t code = 0;
+  std::uint32_t count = 0;
+  while (const nucleus_pci_function* const bridge = bridge_to(functions, bus)) {
+    if (count == NUCLEUS_MAX_ROUTE_BRIDGES) return ~0u;
+    code |= (bridge->device << 3 | bridge->function) << (8 * count++);
+    bus = bridge->bus;
+  }
+  return count << 24 | code;
+}
+
+bool has_routes(const nucleus_pci_host& host, std::uint32_t bridges) {
+  return std::ranges::any_of(std::span{host.routes}.first(host.route_count),
+                             [&](const nucleus_route& route) { return route.bridges == bridges; });
+}
+
+nucleus_line find_route(const nucleus_pci_host& host, std::uint32_t bridges, const nucleus_pci_function& at,
+                        std::uint32_t pin) {
+  const std::uint32_t device = (at.device << 11 | at.function << 8) & host.route_device_mask;
+  for (const nucleus_route& route : std::span{host.routes}.first(host.route_count)) {
+    if (route.bridges == bridges && route.device == device && route.pin == (pin & host.route_pin_mask))
+      return route.line;
+  }
+  return {NUCLEUS_NO_LINE, 0};
+}
+
+}  // namespace
+
 void route_pins(const nucleus_pci_host& host, std::span<nucleus_pci_function> functions) {
   constexpr std::uint32_t pins = 4;
   for (nucleus_pci_function& function : functions) {
     if (function.interrupt_pin == 0) continue;
     std::uint32_t pin = function.interrupt_pin;
     const nucleus_pci_function* at = &function;
-    // A bridge passes pins on, turned by the number of the device behind it.
-    while (const nucleus_pci_function* bridge = bridge_to(functions, at->bus)) {
+    for (;;) {
+      const std::uint32_t bridges = bridges_to(functions, at->bus);
+      if (has_routes(host, bridges)) {
+        function.line = find_route(host, bridges, *at, pin);
+        break;
+      }
+      // A bridge passes pins on, turned by the number of the device behind it.
+      const nucleus_pci_function* const bridge = bridge_to(functions, at->bus);
+      if (bridge == nullptr) break;
       pin = (pin - 1 + at->device) % pins + 1;
       at = bridge;
-    }
-    const std::uint32_t device = (at->device << 11 | at->function << 8) & host.route_device_mask;
-    for (std::uint32_t i = 0; i < host.route_count; ++i) {
-      const nucleus_route& route = host.routes[i];
-      if (route.device == device && route.pin == (pin & host.route_pin_mask)) function.line = route.line;
     }
   }
 }

@@ -7,6 +7,8 @@
 #include <arch/x86_64/instructions.h>
 #include <arch/x86_64/parts.h>
 
+#include <platform/acpi/soft_off.h>
+
 #include <cstdint>
 
 namespace arch::x86_64 {
@@ -53,14 +55,17 @@ volatile std::uint8_t* map_byte(const Register& control) {
 void prepare_soft_off(const nucleus::acpi::Machine& machine) {
   tables = &machine;
   mapped_reset = map_byte(machine.reset);
-  if (machine.has_soft_off) mapped_sleep_control = map_byte(machine.sleep_control);
+  mapped_sleep_control = map_byte(machine.sleep_control);
 }
 
 void try_soft_off() {
-  if (tables == nullptr || !tables->has_soft_off) return;
-  write_sleep_control(tables->sleep_control, tables->soft_off_type_a);
-  write_pm1_control(tables->pm1a_control, tables->soft_off_type_a);
-  write_pm1_control(tables->pm1b_control, tables->soft_off_type_b);
+  if (tables == nullptr) return;
+  auto types = nucleus::acpi::interpreted_soft_off();
+  if (!types && tables->has_soft_off) types = {tables->soft_off_type_a, tables->soft_off_type_b};
+  if (!types) return;
+  write_sleep_control(tables->sleep_control, types->type_a);
+  write_pm1_control(tables->pm1a_control, types->type_a);
+  write_pm1_control(tables->pm1b_control, types->type_b);
 }
 
 void try_acpi_reset() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// Turning a PC off, and resetting it, by ACPI, without interpreting AML: the sleep type comes from the _S5
-// package.
+// Turning a PC off, and resetting it, by ACPI, by the sleep types that AML gives if it has been interpreted;
+// else those of the _S5 package, which is found without.
 
 #include <platform/acpi/tables.h>
 

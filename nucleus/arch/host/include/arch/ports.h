@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The simulated machine has no ports.
+
+#include <cstdint>
+
+namespace arch {
+
+inline bool read_port(std::uint16_t, unsigned, std::uint32_t&) {
+  return false;
+}
+inline bool write_port(std::uint16_t, unsigned, std::uint32_t) {
+  return false;
+}
+
+}  // namespace arch

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The PC's ports: platform/x86/ports.cc.
+
+#include <cstdint>
+
+namespace arch {
+
+bool read_port(std::uint16_t port, unsigned width, std::uint32_t& value);
+bool write_port(std::uint16_t port, unsigned width, std::uint32_t value);
+
+}  // namespace arch
