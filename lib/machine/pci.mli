@@ -50,7 +50,7 @@ val interrupt_pin : t -> int option
 (** 1 to 4: A to D. *)
 
 val interrupt_line : t -> int option
-(** The line that the pin raises, where the devicetree tells. *)
+(** The line that the pin raises, where the devicetree or AML tells. *)
 
 val firmware_line : t -> int
 (** What firmware wrote into the interrupt-line register. *)
@@ -97,7 +97,8 @@ module Interrupt : sig
   val wait : ?timeout:float -> t -> seen:int -> int
   (** [wait t ~seen] blocks the thread, while others of its domain run, until more than [seen] interrupts have come, for at
       most [timeout] seconds (default: for ever). It returns how many have. Before it is called again the device must have
-      been silenced: a pin that is still raised interrupts at once. *)
+      been silenced: a pin that is still raised interrupts at once. A pin may share its line with those of other functions:
+      their interrupts count too, and none comes any more, for nobody, until each who has taken one waits again. *)
 
   (** {1 Many at once}
 

@@ -13,13 +13,14 @@
 //   <arch/page_format.h>  page-table entries: pure functions, compiled for every architecture on the host
 //   <arch/mmu.h>          page-table root, TLB
 //   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
-//   <arch/devices.h>      interrupts of devices
 //   <arch/ports.h>        the PC's ports
 //   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
 //   <arch/backtrace.h>    how to follow calls back, for panic
 //   <arch/linux_abi.h>    which of the layouts and call numbers in nucleus/syscall/abi are this
 //   architecture's
+//
+// In this folder, since they are the same for all: <arch/devices.h>, interrupts of devices.
 //
 // and, in assembly, the four entries for the libc that <nucleus/entry.h> lists.
 // A port calls back into the core through <nucleus/arch_upcalls.h>.
@@ -256,9 +257,10 @@ concept UartPort = requires(std::span<const char> text, std::span<char> buffer) 
 /// <arch/devices.h>. A line that has interrupted does not do so again until it is let through;
 /// upcall_interrupt() tells of it.
 template <typename Message>
-concept DevicePort = requires(unsigned line, const Message& message) {
-  /// Sends the line to this CPU from now on, and lets it through. Context: thread.
-  { arch::start_line(line) } -> std::same_as<void>;
+concept DevicePort = requires(unsigned line, arch::LineForm form, const Message& message) {
+  /// Sends the line to this CPU from now on, and lets it through. False: there is no such line. Context:
+  /// thread.
+  { arch::start_line(line, form) } -> std::same_as<bool>;
   /// Lets the line through again, to where it was sent: one that is pending must not lose its way. Any
   /// context.
   { arch::unmask_line(line) } -> std::same_as<void>;

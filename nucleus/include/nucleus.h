@@ -316,8 +316,9 @@ int nucleus_pci_interrupt(uint32_t function, uint32_t kind, uint32_t entry);
 
 /// Blocks the thread until more than `seen` interrupts of the event have come, for at most `timeout_ns`
 /// (UINT64_MAX: for ever); returns how many have. A signal may end it early. A pin's line, and any line that
-/// is not of messages on x86_64, stays masked until the next wait: the device is to be silenced before. -1:
-/// there is no such event.
+/// is not of messages on x86_64, stays masked until the next wait: the device is to be silenced before. A pin
+/// may share its line: then all interrupts of the line count, and it stays masked until all who have taken it
+/// wait again. -1: there is no such event.
 int64_t nucleus_interrupt_wait(uint32_t interrupt, uint64_t seen, uint64_t timeout_ns);
 
 // Many events and one place to wait for all of them: who wants one arms it; a single thread, or a scheduler

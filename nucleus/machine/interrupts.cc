@@ -38,10 +38,19 @@ struct TakenTable {
     }
     return count < max_taken;
   }
+
+  bool has_pin(std::uint32_t function) const {
+    for (unsigned i = 0; i < count; ++i) {
+      if (all[i].function == function && all[i].kind == NUCLEUS_INTERRUPT_PIN) return true;
+    }
+    return false;
+  }
 };
 
 constinit Mutex setting_up;
 constinit TakenTable taken;  // under `setting_up`
+
+constexpr arch::LineForm message_form{.level = false};
 
 Result<unsigned> claim_msi_x(const PciFunction& at, std::uint32_t entry) {
   constexpr std::uint32_t entry_size = 16;
@@ -52,7 +61,7 @@ Result<unsigned> claim_msi_x(const PciFunction& at, std::uint32_t entry) {
   const PhysAddr place{bar.cpu_address + table->offset + entry * entry_size};
   const VirtAddr words = TRY(map_device(place, entry_size, MemoryType::device));
   const arch::MessageLine message = TRY(arch::allocate_message());
-  const unsigned event = TRY(claim_line(message.line));
+  const unsigned event = TRY(claim_line(message.line, message_form, Sharing::none));
   pci::send_messages(*at.space, *at.function, *table, words.as<volatile std::uint32_t>(),
                      {message.address, message.data});
   return event;
@@ -60,15 +69,28 @@ Result<unsigned> claim_msi_x(const PciFunction& at, std::uint32_t entry) {
 
 Result<unsigned> claim_msi(const PciFunction& at) {
   const arch::MessageLine message = TRY(arch::allocate_message());
-  const unsigned event = TRY(claim_line(message.line));
+  const unsigned event = TRY(claim_line(message.line, message_form, Sharing::none));
   TRY(pci::send_message(*at.space, *at.function, {message.address, message.data}));
   return event;
+}
+
+/// A device that nobody looks after would keep the line raised for ever.
+void silence_others(std::uint32_t line) {
+  for (std::uint32_t i = 0;; ++i) {
+    const PciFunction other = find_pci_function(i);
+    if (other.function == nullptr) return;
+    if (other.function->line.number == line && !taken.has_pin(i))
+      pci::use_pin(*other.space, *other.function, false);
+  }
 }
 
 Result<unsigned> claim_pin(const PciFunction& at) {
   const nucleus_line line = at.function->line;
   if (line.number == NUCLEUS_NO_LINE) return Error::not_supported;
-  const unsigned event = TRY(claim_line(line.number));
+  silence_others(line.number);
+  const arch::LineForm form{.level = (line.flags & NUCLEUS_LINE_LEVEL) != 0,
+                            .active_low = (line.flags & NUCLEUS_LINE_ACTIVE_LOW) != 0};
+  const unsigned event = TRY(claim_line(line.number, form, form.level ? Sharing::allowed : Sharing::none));
   pci::use_pin(*at.space, *at.function, true);
   return event;
 }

@@ -83,10 +83,12 @@ void handle_interrupts(TrapFrame& frame) {
 
 namespace arch {
 
-void start_line(unsigned line) {
+/// Devices raise shared lines by level, high, which is how they are set up.
+bool start_line(unsigned line, LineForm) {
   const InterruptState state = save_and_disable_interrupts();
   aarch64::interrupt_controller().unmask(line);
   restore_interrupts(state);
+  return true;
 }
 
 void unmask_line(unsigned line) {

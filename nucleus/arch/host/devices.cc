@@ -2,6 +2,8 @@
 
 #include <arch/devices.h>
 
+#include "host_machine.h"
+
 #include <array>
 #include <atomic>
 
@@ -15,16 +17,14 @@ std::atomic<unsigned> next_message{first_message};
 
 }  // namespace
 
-void start_line(unsigned line) {
+bool start_line(unsigned line, LineForm) {
+  if (line >= line_count) return false;
   unmask_line(line);
+  return true;
 }
 
 void unmask_line(unsigned line) {
   unmasked.at(line)++;
-}
-
-unsigned unmask_count(unsigned line) {
-  return unmasked.at(line);
 }
 
 nucleus::Result<MessageLine> allocate_message() {
@@ -34,3 +34,7 @@ nucleus::Result<MessageLine> allocate_message() {
 }
 
 }  // namespace arch
+
+unsigned host::unmask_count(unsigned line) {
+  return arch::unmasked.at(line);
+}

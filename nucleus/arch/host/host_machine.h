@@ -13,6 +13,9 @@ namespace host {
 /// Maps `size` bytes of memory at physical address `start`, and returns what a boot path would say of it.
 nucleus::BootInfo make_memory(nucleus::PhysAddr start, std::uint64_t size);
 
+/// How often a line was let through.
+unsigned unmask_count(unsigned line);
+
 /// Moves the clock, then delivers the timer interrupt if it is due.
 void advance_clock(std::uint64_t ns);
 

@@ -85,11 +85,13 @@ constinit std::array<std::uint32_t, 1024> line_contexts{};
 
 }  // namespace
 
-void start_line(unsigned line) {
+/// The PLIC's gateways know their lines' forms.
+bool start_line(unsigned line, LineForm) {
   const InterruptState state = save_and_disable_interrupts();
   line_contexts[line % line_contexts.size()] = riscv64::this_context();
   riscv64::unmask_line(line);
   restore_interrupts(state);
+  return true;
 }
 
 void unmask_line(unsigned line) {

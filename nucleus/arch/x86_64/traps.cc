@@ -104,15 +104,16 @@ void handle_interrupt(TrapFrame& frame) {
       break;
     case vector::spurious:
       return;  // must not be acknowledged
-    default:
+    default: {
       if (frame.vector < vector::first_line) return;  // from a masked 8259
-      acknowledge_interrupt();
-      if (const unsigned line = static_cast<unsigned>(frame.vector) - vector::first_line;
-          line == console_line()) {
+      const unsigned line = static_cast<unsigned>(frame.vector) - vector::first_line;
+      acknowledge_line(line);
+      if (line == console_line()) {
         nucleus::upcall_console_input(frame);
       } else {
         nucleus::upcall_interrupt(frame, line);
       }
+    }
   }
   nucleus::upcall_trap_exit(frame);
 }

@@ -2,20 +2,26 @@
 #pragma once
 
 // Interrupts of devices, as events that threads wait for. A port calls upcall_interrupt() with the line
-// masked (but for messages on x86_64, which need no mask); it stays masked until somebody waits for the next
-// one, and so has dealt with the device.
+// masked (but for messages on x86_64, which need no mask); it stays masked until all who use it wait for the
+// next one, and so have dealt with their devices.
 
 #include <nucleus/result.h>
 #include <nucleus/time.h>
+
+#include <arch/devices.h>
 
 #include <cstdint>
 #include <optional>
 
 namespace nucleus {
 
-/// Makes the interrupts of a line countable, and lets them through. Returns what the functions below take.
-/// Errors: busy (it is claimed already), too_many. Context: thread, no lock held.
-Result<unsigned> claim_line(unsigned line);
+/// Whether others may have the line, too: those of pins.
+enum class Sharing : std::uint8_t { none, allowed };
+
+/// Makes the interrupts of a line countable, and lets them through. Returns the event, which the functions
+/// below take; each user of a shared line has one, and all of them count each interrupt. Errors: busy (others
+/// have it), too_many, not_supported (the machine has no such line). Context: thread, no lock held.
+Result<unsigned> claim_line(unsigned line, arch::LineForm form, Sharing sharing);
 
 /// Waits until more than `seen` interrupts have come; returns how many have. At `deadline` it returns what
 /// there is. Errors: not_found (no such event), interrupted (a signal). Context: thread, no lock held.

@@ -35,6 +35,7 @@ enum class Rank : std::uint8_t {
   timers,     // one CPU's timer queue
   scheduler,  // one CPU's run queue
   shootdown,
+  interrupt_controller,
   // Leaves.
   log,
   host_link_output,  // also under log: lines go out through the link

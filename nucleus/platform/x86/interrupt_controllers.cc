@@ -47,10 +47,9 @@ unsigned route_isa_line(const Machine& machine, unsigned isa_line) {
     if (entry.active_low) polarity = Polarity::active_low;
     if (entry.level_triggered) trigger = Trigger::level;
   }
-  for (const IoApic& io_apic : io_apics) {
-    if (!io_apic.has_line(line)) continue;
-    io_apic.route(line, static_cast<std::uint8_t>(vector::first_line + line), local_apic().id(), polarity,
-                  trigger);
+  if (const IoApic* const owner = io_apic_of(line)) {
+    owner->route(line, static_cast<std::uint8_t>(vector::first_line + line), local_apic().id(), polarity,
+                 trigger);
     return line;
   }
   nucleus::log_warning("no I/O APIC has interrupt line {}: no console input", line);
@@ -61,6 +60,13 @@ unsigned route_isa_line(const Machine& machine, unsigned isa_line) {
 
 LocalApic& local_apic() {
   return the_local_apic;
+}
+
+const IoApic* io_apic_of(unsigned line) {
+  for (const IoApic& io_apic : io_apics) {
+    if (io_apic.has_line(line)) return &io_apic;
+  }
+  return nullptr;
 }
 
 unsigned console_line() {

@@ -22,6 +22,17 @@ void init_local_apic(MapRegisters map);
 /// Silences the 8259s, sets the I/O APICs up, routes the console's line to this CPU. Once.
 void init_interrupt_controllers();
 
+/// Behind the lines that I/O APICs may have.
+inline constexpr unsigned line_of_first_message = 64;
+
+class IoApic;
+/// The one that has the line; null: none does. After init_interrupt_controllers().
+const IoApic* io_apic_of(unsigned line);
+
+/// After an interrupt: masks the line, but for the console's and messages, and lets the CPU take others.
+/// Context: interrupts off.
+void acknowledge_line(unsigned line);
+
 /// The interrupt line of COM1.
 unsigned console_line();
 

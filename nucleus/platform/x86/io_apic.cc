@@ -35,6 +35,12 @@ void IoApic::route(unsigned line, std::uint8_t vector, std::uint32_t apic_id, Po
   write(entry, low);
 }
 
+void IoApic::set_masked(unsigned line, bool on) const {
+  const unsigned entry = first_entry + 2 * (line - first_line_);
+  const std::uint32_t low = read(entry) & ~masked;
+  write(entry, on ? low | masked : low);
+}
+
 std::uint32_t IoApic::read(unsigned index) const {
   registers_[select] = index;
   return registers_[window];

@@ -20,6 +20,8 @@ class IoApic {
   /// Sends `line` to the CPU with `apic_id` as `vector`, unmasked.
   void route(unsigned line, std::uint8_t vector, std::uint32_t apic_id, Polarity polarity,
              Trigger trigger) const;
+  /// Leaves the route as it is.
+  void set_masked(unsigned line, bool on) const;
 
  private:
   std::uint32_t read(unsigned index) const;

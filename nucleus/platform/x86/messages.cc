@@ -14,8 +14,7 @@
 namespace arch {
 namespace {
 
-/// Behind the lines that I/O APICs may have.
-constexpr unsigned first_message = 64;
+constexpr unsigned first_message = x86_64::line_of_first_message;
 constexpr unsigned last_message = x86_64::vector::last_line - x86_64::vector::first_line;
 
 std::atomic<unsigned> next_message{first_message};
@@ -24,10 +23,6 @@ constexpr unsigned destination_shift = 12;
 constexpr std::uint32_t largest_destination = 0xff;
 
 }  // namespace
-
-/// A message is never masked, and no other line is claimed here.
-void start_line(unsigned) {}
-void unmask_line(unsigned) {}
 
 /// To the CPU that asks: any does, since the others are woken from there.
 nucleus::Result<MessageLine> allocate_message() {

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// Interrupts of devices: messages to the local APIC. I/O APIC lines stay with the nucleus.
+// Interrupts of devices: what each port supplies (contract.h), declared once for all of them.
 
 #include <nucleus/result.h>
 
 #include <cstdint>
 
 namespace arch {
+
+/// How a device says on a line that it wants attention.
+struct LineForm {
+  bool level = true;  // else by an edge
+  bool active_low = false;
+};
 
 /// A line that a device raises by writing `data` to `address`.
 struct MessageLine {
@@ -16,7 +22,7 @@ struct MessageLine {
   std::uint32_t data = 0;
 };
 
-void start_line(unsigned line);
+bool start_line(unsigned line, LineForm form);
 void unmask_line(unsigned line);
 nucleus::Result<MessageLine> allocate_message();
 
