@@ -67,12 +67,12 @@ TEST(Acpi, CountsNoMoreThanItHasRoomFor) {
 TEST(Acpi, ReadsPowerRegistersOfShortTables) {
   Machine machine;
   decode_fadt(Table{"FACP"}.set<std::uint32_t>(64, 0x604).set<std::uint32_t>(76, 0x608).finish(), machine);
-  EXPECT_EQ(machine.pm1a_control.space, Register::Space::io);
-  EXPECT_EQ(machine.pm1a_control.address, 0x604u);
-  EXPECT_EQ(machine.pm_timer.address, 0x608u);
-  EXPECT_FALSE(machine.pm_timer_32_bits);
-  EXPECT_FALSE(machine.sleep_control.present());
-  EXPECT_FALSE(machine.pm1b_control.present());
+  EXPECT_EQ(machine.fadt.pm1a_control.space, Register::Space::io);
+  EXPECT_EQ(machine.fadt.pm1a_control.address, 0x604u);
+  EXPECT_EQ(machine.fadt.pm_timer.address, 0x608u);
+  EXPECT_FALSE(machine.fadt.pm_timer_has_32_bits());
+  EXPECT_FALSE(machine.fadt.sleep_control.present());
+  EXPECT_FALSE(machine.fadt.pm1b_control.present());
 }
 
 TEST(Acpi, PrefersExtendedRegisters) {
@@ -86,11 +86,11 @@ TEST(Acpi, PrefersExtendedRegisters) {
                   .set<std::uint64_t>(248, 0xfea0'0000)
                   .finish(),
               machine);
-  EXPECT_EQ(machine.pm_timer.space, Register::Space::memory);
-  EXPECT_EQ(machine.pm_timer.address, 0xfed0'8000u);
-  EXPECT_TRUE(machine.pm_timer_32_bits);
-  EXPECT_FALSE(machine.reset.present());
-  EXPECT_EQ(machine.sleep_control.address, 0xfea0'0000u);
+  EXPECT_EQ(machine.fadt.pm_timer.space, Register::Space::memory);
+  EXPECT_EQ(machine.fadt.pm_timer.address, 0xfed0'8000u);
+  EXPECT_TRUE(machine.fadt.pm_timer_has_32_bits());
+  EXPECT_FALSE(machine.fadt.reset.present());
+  EXPECT_EQ(machine.fadt.sleep_control.address, 0xfea0'0000u);
 }
 
 TEST(Acpi, ReadsTheResetRegister) {
@@ -102,9 +102,9 @@ TEST(Acpi, ReadsTheResetRegister) {
                   .set<std::uint8_t>(128, 0xf)
                   .finish(),
               machine);
-  EXPECT_EQ(machine.reset.space, Register::Space::io);
-  EXPECT_EQ(machine.reset.address, 0xcf9u);
-  EXPECT_EQ(machine.reset_value, 0xf);
+  EXPECT_EQ(machine.fadt.reset.space, Register::Space::io);
+  EXPECT_EQ(machine.fadt.reset.address, 0xcf9u);
+  EXPECT_EQ(machine.fadt.reset_value, 0xf);
 }
 
 TEST(Acpi, FindsTheSoftOffPackage) {

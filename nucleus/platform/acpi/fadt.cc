@@ -10,20 +10,6 @@
 namespace nucleus::acpi {
 namespace {
 
-/// A Generic Address Structure; spaces other than memory and ports are as if absent.
-Register decode_register(std::span<const std::byte> table, std::size_t offset) {
-  const auto space = load<std::uint8_t>(table, offset);
-  if (space > 1) return {};
-  return {static_cast<Register::Space>(space), load<std::uint64_t>(table, offset + 4)};
-}
-
-/// The extended field if it is filled in, else the old one, which is a port.
-Register decode_register(std::span<const std::byte> table, std::size_t extended, std::size_t old_port) {
-  const Register found = decode_register(table, extended);
-  if (found.present()) return found;
-  return {Register::Space::io, load<std::uint32_t>(table, old_port)};
-}
-
 // Opcodes of AML, as far as a constant package needs them.
 constexpr std::uint8_t aml_zero = 0x00;
 constexpr std::uint8_t aml_one = 0x01;
@@ -45,22 +31,11 @@ static_assert(aml_zero == 0);
 }  // namespace
 
 void decode_fadt(std::span<const std::byte> table, Machine& machine) {
-  constexpr std::uint32_t timer_32_bits = 1u << 8;
-  machine.pm_timer = decode_register(table, 208, 76);
-  machine.pm_timer_32_bits = (load<std::uint32_t>(table, 112) & timer_32_bits) != 0;
-  machine.pm1a_control = decode_register(table, 172, 64);
-  machine.pm1b_control = decode_register(table, 184, 68);
-  machine.sleep_control = decode_register(table, 244);
-  constexpr std::uint32_t has_reset = 1u << 10;
-  if ((load<std::uint32_t>(table, 112) & has_reset) != 0) {
-    machine.reset = decode_register(table, 116);
-    machine.reset_value = load<std::uint8_t>(table, 128);
-  }
-  machine.century_register = load<std::uint8_t>(table, 108);
+  machine.fadt = read_fadt(table);
 }
 
 void decode_hpet(std::span<const std::byte> table, Machine& machine) {
-  const Register registers = decode_register(table, 40);
+  const Register registers = register_at(table, 40);
   if (registers.space == Register::Space::memory) machine.hpet = {registers.address};
 }
 

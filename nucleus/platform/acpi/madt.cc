@@ -24,13 +24,8 @@ void add_processor(Machine& machine, std::uint32_t apic_id, std::uint32_t flags)
 }
 
 void add_override(Machine& machine, std::span<const std::byte> entry) {
-  if (machine.override_count == machine.overrides.size()) return;
-  const auto flags = load<std::uint16_t>(entry, 8);
-  // Polarity and trigger: 3 in its two bits is the unusual one; 0 means as the ISA bus has it.
-  machine.overrides[machine.override_count++] = {.isa_line = load<std::uint8_t>(entry, 3),
-                                                 .line = load<std::uint32_t>(entry, 4),
-                                                 .active_low = (flags & 3) == 3,
-                                                 .level_triggered = (flags >> 2 & 3) == 3};
+  if (machine.override_count < machine.overrides.size())
+    machine.overrides[machine.override_count++] = read_override(entry);
 }
 
 void decode_entry(std::span<const std::byte> entry, Machine& machine) {
@@ -57,13 +52,8 @@ void decode_entry(std::span<const std::byte> entry, Machine& machine) {
 
 void decode_madt(std::span<const std::byte> table, Machine& machine) {
   machine.local_apic = {load<std::uint32_t>(table, 36)};
-  std::size_t offset = 44;
-  while (offset + 2 <= table.size()) {
-    const std::size_t length = load<std::uint8_t>(table, offset + 1);
-    if (length < 2 || length > table.size() - offset) return;
-    decode_entry(table.subspan(offset, length), machine);
-    offset += length;
-  }
+  MadtEntries entries{table};
+  while (const auto entry = entries.next()) decode_entry(*entry, machine);
 }
 
 }  // namespace nucleus::acpi

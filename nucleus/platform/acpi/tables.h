@@ -9,19 +9,13 @@
 
 #include <nucleus/address.h>
 
+#include "fields.h"
+
 #include <array>
 #include <cstdint>
 #include <span>
 
 namespace nucleus::acpi {
-
-/// A register, as the Generic Address Structure has it. Address 0: there is none.
-struct Register {
-  enum class Space : std::uint8_t { memory = 0, io = 1 };
-  Space space = Space::memory;
-  std::uint64_t address = 0;
-  bool present() const { return address != 0; }
-};
 
 struct Processor {
   std::uint32_t apic_id = 0;
@@ -30,14 +24,6 @@ struct Processor {
 struct IoApic {
   PhysAddr registers{};
   std::uint32_t first_line = 0;  // its global system interrupt base
-};
-
-/// Where a line of the old PC's interrupt controller arrives.
-struct LineOverride {
-  std::uint8_t isa_line = 0;
-  std::uint32_t line = 0;
-  bool active_low = false;
-  bool level_triggered = false;
 };
 
 /// What the tables said. What they did not say is zero or absent.
@@ -52,15 +38,7 @@ struct Machine {
   PhysAddr local_apic{};  // 0: no MADT
 
   PhysAddr hpet{};
-  Register pm_timer;
-  bool pm_timer_32_bits = false;  // else 24
-  std::uint8_t century_register = 0;
-
-  Register reset;  // write reset_value there
-  std::uint8_t reset_value = 0;
-  Register sleep_control;  // hardware-reduced machines
-  Register pm1a_control;   // others
-  Register pm1b_control;
+  Fadt fadt;
   bool has_soft_off = false;  // the _S5 package was found
   std::uint8_t soft_off_type_a = 0;
   std::uint8_t soft_off_type_b = 0;

@@ -7,6 +7,8 @@
 #include "acpi.h"
 #include "acpi_registers.h"
 
+#include <platform/acpi/bytes.h>
+
 #include <nucleus/address.h>
 
 namespace nucleus::description {

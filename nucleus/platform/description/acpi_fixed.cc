@@ -6,42 +6,34 @@
 #include "acpi.h"
 #include "acpi_registers.h"
 
+#include <platform/acpi/bytes.h>
+
 namespace nucleus::description {
 namespace {
 
 using acpi::load;
 
-enum FadtFlag : std::uint32_t {
-  timer_32_bits = 1u << 8,
-  has_reset_register = 1u << 10,
-  hardware_reduced = 1u << 20,
-};
-
 enum ArmFlag : std::uint16_t { has_psci = 1, psci_by_hvc = 2 };
 enum PcFlag : std::uint16_t { no_cmos_clock = 1u << 5 };
 
-void describe_power(Bytes table, std::uint32_t flags, nucleus_power& power) {
-  power.hardware_reduced = (flags & hardware_reduced) != 0;
-  power.pm1a_control = register_at(table, 172, 64, 16);
-  power.pm1b_control = register_at(table, 184, 68, 16);
-  power.sleep_control = register_at(table, 244);
-  if ((flags & has_reset_register) != 0) {
-    power.reset_register = register_at(table, 116);
-    power.reset_value = load<std::uint8_t>(table, 128);
-  }
-  const auto arm = load<std::uint16_t>(table, 129);
-  if ((arm & has_psci) != 0) power.psci = (arm & psci_by_hvc) != 0 ? NUCLEUS_PSCI_HVC : NUCLEUS_PSCI_SMC;
+void describe_power(const acpi::Fadt& fadt, nucleus_power& power) {
+  power.hardware_reduced = fadt.is_hardware_reduced();
+  power.pm1a_control = register_of(fadt.pm1a_control);
+  power.pm1b_control = register_of(fadt.pm1b_control);
+  power.sleep_control = register_of(fadt.sleep_control);
+  power.reset_register = register_of(fadt.reset);
+  power.reset_value = fadt.reset_value;
+  if ((fadt.arm_flags & has_psci) != 0)
+    power.psci = (fadt.arm_flags & psci_by_hvc) != 0 ? NUCLEUS_PSCI_HVC : NUCLEUS_PSCI_SMC;
 }
 
-void describe_pm_timer(Bytes table, std::uint32_t flags, Description& out) {
+void describe_pm_timer(const acpi::Fadt& fadt, Description& out) {
   constexpr std::uint64_t frequency_hz = 3'579'545;
-  const nucleus_register registers = register_at(table, 208, 76, 32);
-  if (registers.address == 0) return;
-  auto* const timer = out.add_timer();
+  auto* const timer = fadt.pm_timer.present() ? out.add_timer() : nullptr;
   if (timer == nullptr) return;
   timer->kind = NUCLEUS_TIMER_ACPI_PM;
-  timer->registers = registers;
-  timer->width = (flags & timer_32_bits) != 0 ? 32 : 24;
+  timer->registers = register_of(fadt.pm_timer);
+  timer->width = fadt.pm_timer_has_32_bits() ? 32 : 24;
   timer->frequency_hz = frequency_hz;
 }
 
@@ -50,16 +42,16 @@ void describe_pm_timer(Bytes table, std::uint32_t flags, Description& out) {
 void describe_fadt(Bytes table, Description& out) {
   constexpr std::size_t size_of_version_1 = 116;
   if (table.size() < size_of_version_1) return out.problem("FADT: only {} bytes", table.size());
-  const auto flags = load<std::uint32_t>(table, 112);
-  describe_power(table, flags, out.machine().power);
+  const acpi::Fadt fadt = acpi::read_fadt(table);
+  describe_power(fadt, out.machine().power);
   // A machine without the old registers has none of the PC's clocks.
-  if ((flags & hardware_reduced) != 0) return;
-  describe_pm_timer(table, flags, out);
-  if ((load<std::uint16_t>(table, 109) & no_cmos_clock) != 0) return;
+  if (fadt.is_hardware_reduced()) return;
+  describe_pm_timer(fadt, out);
+  if ((fadt.pc_flags & no_cmos_clock) != 0) return;
   auto* const clock = out.add_clock();
   if (clock == nullptr) return;
   clock->kind = NUCLEUS_CLOCK_CMOS;
-  clock->century_index = load<std::uint8_t>(table, 108);
+  clock->century_index = fadt.century_register;
 }
 
 void describe_hpet(Bytes table, Description& out) {

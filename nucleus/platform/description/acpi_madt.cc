@@ -5,6 +5,7 @@
 #include "acpi.h"
 
 #include <platform/acpi/bytes.h>
+#include <platform/acpi/fields.h>
 
 namespace nucleus::description {
 namespace {
@@ -61,11 +62,9 @@ void io_apic(Bytes entry, Description& out) {
 void source_override(Bytes entry, Description& out) {
   auto* const added = out.add(out.machine().isa_lines, out.machine().isa_line_count, "interrupt overrides");
   if (added == nullptr) return;
-  const auto flags = load<std::uint16_t>(entry, 8);
-  // Polarity and trigger take two bits each: 3 is the unusual one, 0 means as the ISA bus has it.
-  added->isa_line = load<std::uint8_t>(entry, 3);
-  added->line.number = load<std::uint32_t>(entry, 4);
-  added->line.flags = line_flags((flags >> 2 & 3) == 3, (flags & 3) == 3);
+  const acpi::LineOverride override = acpi::read_override(entry);
+  added->isa_line = override.isa_line;
+  added->line = {override.line, line_flags(override.level_triggered, override.active_low)};
 }
 
 void local_apic_address(Bytes entry, Description& out) {
@@ -177,14 +176,11 @@ void describe_madt(Bytes table, Description& out) {
   // Arm's and RISC-V's have 0 here.
   if (const auto at = load<std::uint32_t>(table, 36); at != 0)
     add_controller(out, NUCLEUS_LOCAL_APIC, 0, {at, local_apic_size});
-  std::size_t offset = first_entry;
-  while (offset < table.size()) {
-    const std::size_t length = load<std::uint8_t>(table, offset + 1);
-    if (length < 2 || length > table.size() - offset)
-      return out.problem("MADT: the entry at {} has a length that cannot be: {}", offset, length);
-    describe_entry(table.subspan(offset, length), out);
-    offset += length;
-  }
+  acpi::MadtEntries entries{table};
+  while (const auto entry = entries.next()) describe_entry(*entry, out);
+  if (entries.malformed())
+    out.problem("MADT: the entry at {} has a length that cannot be: {}", entries.offset(),
+                load<std::uint8_t>(table, entries.offset() + 1));
 }
 
 }  // namespace nucleus::description

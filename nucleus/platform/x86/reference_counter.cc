@@ -67,10 +67,11 @@ ReferenceCounter try_hpet(const nucleus::acpi::Machine& machine, MapRegisters ma
 
 ReferenceCounter try_pm_timer(const nucleus::acpi::Machine& machine, MapRegisters) {
   using Space = nucleus::acpi::Register::Space;
-  if (!machine.pm_timer.present() || machine.pm_timer.space != Space::io) return {};
-  pm_timer_port = static_cast<std::uint16_t>(machine.pm_timer.address);
+  if (!machine.fadt.pm_timer.present() || machine.fadt.pm_timer.space != Space::io) return {};
+  pm_timer_port = static_cast<std::uint16_t>(machine.fadt.pm_timer.address);
   constexpr std::uint64_t pm_timer_hz = 3'579'545;
-  return {"pm-timer", read_pm_timer, machine.pm_timer_32_bits ? ~0u : 0xff'ffffu, fs_per_s / pm_timer_hz};
+  return {"pm-timer", read_pm_timer, machine.fadt.pm_timer_has_32_bits() ? ~0u : 0xff'ffffu,
+          fs_per_s / pm_timer_hz};
 }
 
 ReferenceCounter try_pit(const nucleus::acpi::Machine&, MapRegisters) {

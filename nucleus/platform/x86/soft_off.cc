@@ -54,8 +54,8 @@ volatile std::uint8_t* map_byte(const Register& control) {
 
 void prepare_soft_off(const nucleus::acpi::Machine& machine) {
   tables = &machine;
-  mapped_reset = map_byte(machine.reset);
-  mapped_sleep_control = map_byte(machine.sleep_control);
+  mapped_reset = map_byte(machine.fadt.reset);
+  mapped_sleep_control = map_byte(machine.fadt.sleep_control);
 }
 
 void try_soft_off() {
@@ -63,13 +63,13 @@ void try_soft_off() {
   auto types = nucleus::acpi::interpreted_soft_off();
   if (!types && tables->has_soft_off) types = {tables->soft_off_type_a, tables->soft_off_type_b};
   if (!types) return;
-  write_sleep_control(tables->sleep_control, types->type_a);
-  write_pm1_control(tables->pm1a_control, types->type_a);
-  write_pm1_control(tables->pm1b_control, types->type_b);
+  write_sleep_control(tables->fadt.sleep_control, types->type_a);
+  write_pm1_control(tables->fadt.pm1a_control, types->type_a);
+  write_pm1_control(tables->fadt.pm1b_control, types->type_b);
 }
 
 void try_acpi_reset() {
-  if (tables != nullptr) write_byte(tables->reset, mapped_reset, tables->reset_value);
+  if (tables != nullptr) write_byte(tables->fadt.reset, mapped_reset, tables->fadt.reset_value);
 }
 
 }  // namespace arch::x86_64
