@@ -12,15 +12,17 @@
 //   <arch/trap.h>         the saved frame of an interrupted thread, and what it says
 //   <arch/page_format.h>  page-table entries: pure functions, compiled for every architecture on the host
 //   <arch/mmu.h>          page-table root, TLB
-//   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
 //   <arch/ports.h>        the PC's ports
-//   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
 //   <arch/backtrace.h>    how to follow calls back, for panic
 //   <arch/linux_abi.h>    which of the layouts and call numbers in nucleus/syscall/abi are this
 //   architecture's
 //
-// In this folder, since they are the same for all: <arch/devices.h>, interrupts of devices.
+// Those that are the same for all lie in this folder, as does what some declare alike:
+//
+//   <arch/devices.h>      interrupts of devices
+//   <arch/uart.h>         the polled console of the nucleus, its receive interrupt
+//   <arch/clock.h>        monotonic clock, one-shot timer, wall clock
 //
 // and, in assembly, the four entries for the libc that <nucleus/entry.h> lists.
 // A port calls back into the core through <nucleus/arch_upcalls.h>.

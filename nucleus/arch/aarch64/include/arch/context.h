@@ -3,54 +3,18 @@
 
 // Kernel contexts, floating-point state and the libc's thread pointer on AArch64.
 
+#include <arch/call_saved_fp.h>
+#include <arch/stack_context.h>
+
 #include <cstddef>
 #include <cstdint>
 
 namespace arch {
 
-/// A kernel thread that is not running: x19-x30 lie at `stack_pointer`.
-struct Context {
-  std::uintptr_t stack_pointer = 0;
-};
-
-void make_context(Context& context, std::byte* stack_top, void (*entry)(void*), void* argument);
-extern "C" void arch_switch_context(Context& from, Context& to);
-inline void switch_context(Context& from, Context& to) {
-  arch_switch_context(from, to);
-}
-
-extern "C" [[noreturn]] void arch_enter_program(std::uintptr_t pc, std::uintptr_t sp);
-[[noreturn]] inline void enter_program(std::uintptr_t pc, std::uintptr_t sp) {
-  arch_enter_program(pc, sp);
-}
-
-extern "C" void arch_call_on_stack(std::byte* stack_top, void (*function)(void*), void* argument);
-inline void call_on_stack(std::byte* stack_top, void (*function)(void*), void* argument) {
-  arch_call_on_stack(stack_top, function, argument);
-}
-
 /// V0-V31, then FPCR and FPSR.
 inline constexpr std::size_t fp_state_alignment = 16;
 constexpr std::size_t fp_state_size() {
   return 32 * 16 + 16;
-}
-void fp_init(void* state);
-extern "C" void arch_fp_save(void* state);
-extern "C" void arch_fp_restore(const void* state);
-extern "C" void arch_fp_save_callee(void* state);
-extern "C" void arch_fp_restore_callee(const void* state);
-inline void fp_save(void* state) {
-  arch_fp_save(state);
-}
-inline void fp_restore(const void* state) {
-  arch_fp_restore(state);
-}
-/// d8-d15 and FPCR; the rest of `state` is left alone.
-inline void fp_save_callee(void* state) {
-  arch_fp_save_callee(state);
-}
-inline void fp_restore_callee(const void* state) {
-  arch_fp_restore_callee(state);
 }
 
 inline std::uintptr_t thread_pointer() {

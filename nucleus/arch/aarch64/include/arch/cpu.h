@@ -6,14 +6,9 @@
 
 #include <nucleus/entry.h>
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
+#include <arch/cpus.h>
 
-namespace nucleus {
-struct BootInfo;
-}  // namespace nucleus
+#include <string_view>
 
 namespace arch {
 
@@ -27,20 +22,5 @@ inline nucleus::CpuEntry* cpu_entry() {
 inline nucleus::Cpu* this_cpu() {
   return cpu_entry()->self;
 }
-void set_this_cpu(nucleus::Cpu* cpu);
-
-unsigned cpu_count();
-bool start_cpu(unsigned index, nucleus::Cpu* cpu);
-void send_ipi(unsigned index);
-void stop_other_cpus();
-
-void discover(const nucleus::BootInfo& boot);
-void init_this_cpu();
-
-unsigned hardware_entropy(std::span<std::uint8_t> bytes);
-std::uint64_t hardware_capabilities();
-
-[[noreturn]] void power_off(int status);
-[[noreturn]] void reset();
 
 }  // namespace arch

@@ -4,15 +4,9 @@
 // This CPU, the others, and the machine's end, on x86_64. GS base always points at this CPU's CpuEntry
 // (nucleus/entry.h).
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
+#include <arch/cpus.h>
 
-namespace nucleus {
-class Cpu;
-struct BootInfo;
-}  // namespace nucleus
+#include <string_view>
 
 namespace arch {
 
@@ -23,20 +17,5 @@ inline nucleus::Cpu* this_cpu() {
   asm volatile("movq %%gs:0, %0" : "=r"(cpu));
   return cpu;
 }
-void set_this_cpu(nucleus::Cpu* cpu);
-
-unsigned cpu_count();
-bool start_cpu(unsigned index, nucleus::Cpu* cpu);
-void send_ipi(unsigned index);
-void stop_other_cpus();
-
-void discover(const nucleus::BootInfo& boot);
-void init_this_cpu();
-
-unsigned hardware_entropy(std::span<std::uint8_t> bytes);
-std::uint64_t hardware_capabilities();
-
-[[noreturn]] void power_off(int status);
-[[noreturn]] void reset();
 
 }  // namespace arch

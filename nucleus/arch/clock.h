@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The simulated clock, which only tests move (host_machine.h).
+// The monotonic clock, this CPU's one-shot timer, and the wall clock: what each port supplies (contract.h).
 
 #include <cstdint>
 

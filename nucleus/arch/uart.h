@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// The simulated console: output goes to standard error, input comes from tests.
+// The polled console: what each port supplies (contract.h).
 
 #include <cstddef>
 #include <span>
