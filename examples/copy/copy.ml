@@ -3,13 +3,16 @@
 (* Copies one disk to another, while frames are echoed and timers tick: drivers in the class of drivers, the copy and the
    echo in that of virtual processes, the timers in the local one. On each CPU there is a domain.
 
-   The first virtio disk is copied to the second one, or to the first NVMe disk if there is one. *)
+   The first virtio disk is copied to the second one, or to the first NVMe disk if there is one; by 8 fibers, or as many as
+   the argument says. *)
 
 open Picos_std_structured
 module Classes = Picox_classes
 module Supervisor = Device_supervisor
 module Blk = Virtio.Blk
 module Net = Virtio.Net
+
+let fibers = if Array.length Sys.argv > 1 then int_of_string Sys.argv.(1) else 8
 
 let ok what = function Ok x -> x | Error error -> failwith (what ^ ": " ^ Device.error_text error)
 
@@ -72,10 +75,10 @@ let copy bundle =
   match (Virtio.Pci.all Blk.kind, Nvme.Access.all ()) with
   | first :: _, controller :: _ ->
       let into = drive bundle "the NVMe disk" (Nvme.Disk.run (ok "nvme" (Nvme.Access.of_pci controller))) in
-      To_nvme.run ~fibers:8 (from first) into
+      To_nvme.run ~fibers (from first) into
   | first :: second :: _, [] ->
       let into = drive bundle "the second disk" (fun ready -> Blk.run (virtio second) ready) in
-      To_virtio.run ~fibers:8 (from first) into
+      To_virtio.run ~fibers (from first) into
   | _ -> failwith "there are no two disks"
 
 let swap_addresses frame =

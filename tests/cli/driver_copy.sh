@@ -20,7 +20,7 @@ for arch in x86_64 aarch64 riscv64; do
       --qemu "-drive file=from,format=raw,if=none,id=from,snapshot=on -device virtio-blk-pci,drive=from,addr=6" \
       --qemu "-drive file=into,format=raw,if=none,id=into -device $into" \
       --qemu "-netdev dgram,id=net,local.type=unix,local.path=guest,remote.type=unix,remote.path=peer" \
-      --qemu "-device virtio-net-pci,netdev=net,addr=5" "$example"
+      --qemu "-device virtio-net-pci,netdev=net,addr=5" "$example" -- 8
     kill $peer
     wait $peer || true
     expect_status 0

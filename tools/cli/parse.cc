@@ -187,6 +187,7 @@ class Parser {
         ->type_name("WORDS")
         ->type_size(1)
         ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 
     sub->add_option("--trace", run_.trace,
