@@ -46,11 +46,11 @@ let reset (transport : Transport.t) =
 
 let rec power_of_two_below n = if n land (n - 1) = 0 then n else power_of_two_below (n land (n - 1))
 
-let queue t index ?(entries = 128) ?segments complete =
+let queue t index ?(entries = 128) ?segments ?quiet complete =
   let most = if index < t.transport.queues then t.transport.queue_size index else 0 in
   if most <= 0 || most > 32768 then failwith (Printf.sprintf "%s: it has no queue %d" t.transport.name index);
   let requests =
-    Requests.create ~indirect:(has t indirect) ~event_index:(has t event_index) ?segments
+    Requests.create ~indirect:(has t indirect) ~event_index:(has t event_index) ?segments ?quiet
       ~entries:(power_of_two_below (min entries most))
       ~notify:(fun () -> t.transport.notify index)
       complete

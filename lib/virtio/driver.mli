@@ -18,7 +18,7 @@ val has : t -> int -> bool
 
 val transport : t -> Transport.t
 
-val queue : t -> int -> ?entries:int -> ?segments:int -> ('a -> int -> int) -> 'a Requests.t
+val queue : t -> int -> ?entries:int -> ?segments:int -> ?quiet:bool -> ('a -> int -> int) -> 'a Requests.t
 (** [queue t index complete] makes a queue, in [set_up]: of [entries] (default 128) or what the device has, if that is less.
     @raise Failure if the device has no such queue. *)
 

@@ -91,7 +91,7 @@ let run ?(buffer_size = 2048) transport ready =
   let input = Driver.queue driver 0 ~entries:most_entries (fun () written -> written) in
   let places = places (header_size + ethernet_header + tag + mtu) in
   let output =
-    Driver.queue driver 1 ~entries:most_entries (fun place _ ->
+    Driver.queue driver 1 ~entries:most_entries ~quiet:true (fun place _ ->
         places.free.(places.count) <- place;
         places.count <- places.count + 1;
         0)

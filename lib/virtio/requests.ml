@@ -14,16 +14,18 @@ type 'a t = {
   mutex : Mutex.t;
   notify : unit -> unit;
   complete : 'a -> int -> int;
+  quiet : bool;
   mutable refused : Device.error option;
   waiting : Trigger.t Queue.t;  (** for room *)
 }
 
-let create ?indirect ?event_index ?segments ~entries ~notify complete =
+let create ?indirect ?event_index ?segments ?(quiet = false) ~entries ~notify complete =
   {
     ring = Virtqueue.create ?indirect ?event_index ?segments entries;
     mutex = Mutex.create ();
     notify;
     complete;
+    quiet;
     refused = None;
     waiting = Queue.create ();
   }
@@ -60,6 +62,29 @@ let submit t ~show ~action fill =
 (* Who is woken and cannot use the room passes that on. *)
 let wake_one t = match Queue.take_opt t.waiting with Some trigger -> Trigger.signal trigger | None -> ()
 
+let finish request result =
+  request.result <- result;
+  match request.action with Some action -> action result | None -> Trigger.signal request.trigger
+
+(* Some at once, so that the lock is neither taken for each nor held for long. *)
+let most_at_once = 64
+
+(* With the lock held: what the device is done with, and what is wrong with it. *)
+let take_some t =
+  let rec go n taken =
+    if n = most_at_once then (taken, None)
+    else
+      match Virtqueue.take t.ring with
+      | Nothing -> (taken, None)
+      | Broken fault -> (taken, Some fault)
+      | Done (request, written) -> go (n + 1) ((request, t.complete request.payload written) :: taken)
+  in
+  let taken, fault = go 0 [] in
+  List.iter (fun _ -> wake_one t) taken;
+  (List.rev taken, fault)
+
+let finish_all taken = List.iter (fun (request, result) -> finish request (Ok result)) taken
+
 let rec start ?publish:(show = true) ?action t ~segments fill =
   if segments > Virtqueue.entries t.ring then invalid_arg "Requests.start: too many segments";
   Mutex.lock t.mutex;
@@ -67,11 +92,18 @@ let rec start ?publish:(show = true) ?action t ~segments fill =
   | Some error ->
       Mutex.unlock t.mutex;
       Error error
+  | None when Virtqueue.room t.ring ~segments > 0 -> Ok (submit t ~show ~action fill)
   | None ->
-      if Virtqueue.room t.ring ~segments > 0 then Ok (submit t ~show ~action fill)
+      (* What is not shown yet would never make room. *)
+      let kick = Virtqueue.publish t.ring in
+      let taken, fault = if t.quiet then take_some t else ([], None) in
+      if taken <> [] || (t.quiet && fault = None && Virtqueue.want_interrupt t.ring) then begin
+        Mutex.unlock t.mutex;
+        if kick then t.notify ();
+        finish_all taken;
+        start ~publish:show ?action t ~segments fill
+      end
       else begin
-        (* What is not shown yet would never make room. *)
-        let kick = Virtqueue.publish t.ring in
         let trigger = Trigger.create () in
         Queue.push trigger t.waiting;
         Mutex.unlock t.mutex;
@@ -93,34 +125,20 @@ let wait request =
 
 let run t ~segments fill = match start t ~segments fill with Ok request -> wait request | Error _ as error -> error
 
-let finish request result =
-  request.result <- result;
-  match request.action with Some action -> action result | None -> Trigger.signal request.trigger
-
-(* Some at once, so that the lock is neither taken for each nor held for long. *)
-let most_at_once = 64
-
-let take_some t =
+(* A quiet queue interrupts only when somebody waits for room. *)
+let want_interrupt t =
   Mutex.protect t.mutex (fun () ->
-      let rec go n taken =
-        if n = most_at_once then (taken, None)
-        else
-          match Virtqueue.take t.ring with
-          | Nothing -> (taken, None)
-          | Broken fault -> (taken, Some fault)
-          | Done (request, written) -> go (n + 1) ((request, t.complete request.payload written) :: taken)
-      in
-      let taken, fault = go 0 [] in
-      List.iter (fun _ -> wake_one t) taken;
-      (List.rev taken, fault))
-
-let want_interrupt t = Mutex.protect t.mutex (fun () -> Virtqueue.want_interrupt t.ring)
+      if t.quiet && Queue.is_empty t.waiting then begin
+        Virtqueue.no_interrupt t.ring;
+        false
+      end
+      else Virtqueue.want_interrupt t.ring)
 
 type step = Idle | More | Broken of string
 
 let step t =
-  let taken, fault = take_some t in
-  List.iter (fun (request, result) -> finish request (Ok result)) taken;
+  let taken, fault = Mutex.protect t.mutex (fun () -> take_some t) in
+  finish_all taken;
   match fault with
   | Some fault -> Broken (Virtqueue.fault_text fault)
   | None -> if List.compare_length_with taken most_at_once = 0 || want_interrupt t then More else Idle

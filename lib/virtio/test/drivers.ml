@@ -215,6 +215,53 @@ let () =
               Device_interrupt.raise fake.interrupts.(1));
           that "then it returned" !returned));
 
+  List.iter
+    (fun (name, features, buffer_size) ->
+      everywhere ("frames that come back" ^ name) (fun () ->
+          let room = Queue.create () in
+          let handle (fake : Fake.t) queue ring (request : Fake.request) =
+            if queue = 0 then Queue.push (ring, request) room
+            else begin
+              let text = Fake.contents request.reads in
+              let frame = String.sub text 12 (String.length text - 12) in
+              Fake.use ring request.head 0;
+              (* All buffers that were offered before it. *)
+              let rec look ring = match Fake.take ring with Some r -> Queue.push (ring, r) room; look ring | None -> () in
+              Option.iter look fake.rings.(0);
+              (* Into as many as it needs. *)
+              let count = (String.length frame + 12 + buffer_size - 1) / buffer_size in
+              if Queue.length room >= count then begin
+                let header = Bytes.make 12 '\000' in
+                Bytes.set_uint16_le header 10 count;
+                let rec put text =
+                  let ring, (request : Fake.request) = Queue.pop room in
+                  let n = Fake.put request.writable text in
+                  Fake.use ring request.head n;
+                  if n < String.length text then put (String.sub text n (String.length text - n))
+                in
+                put (Bytes.to_string header ^ frame);
+                Device_interrupt.raise fake.interrupts.(0)
+              end
+            end
+          in
+          let fake = Fake.device ~kind:Net.kind ~queues:2 (features lor (3 lsl 28)) in
+          with_driver fake (fun transport -> Net.run ~buffer_size transport) handle (fun supervisor _ ->
+              let net = ok "net" (Supervisor.device supervisor) in
+              let frame n = String.init (14 + (n * 37 mod 1400)) (fun i -> Char.chr ((n + i) land 255)) in
+              that "too long" (is_error `Out_of_range (Net.send net (String.make 1600 'x')));
+              for n = 0 to 299 do
+                ok "send" (Net.send net (frame n));
+                match Control.terminate_after ~seconds:30. (fun () -> Net.receive net) with
+                | got -> that "the frame" (got = Ok (frame n))
+                | exception Control.Terminate -> failwith "a frame does not come back"
+              done;
+              (* Many at once: those that no buffer was there for are lost, but none waits for ever. *)
+              for n = 0 to 499 do ok "send" (Net.send net (frame n)) done;
+              Net.finish net `Reset;
+              let rec drain () = match Net.receive net with Ok _ -> drain () | Error error -> that "reset" (error = `Reset) in
+              drain ())))
+    [ ("", 0, 2048); (", merged", 1 lsl 15, 128) ];
+
   test "devices that cannot be driven" (fun () ->
       Picos_mux_fifo.run @@ fun () ->
       let never _ = failwith "ready" in
