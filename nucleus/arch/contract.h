@@ -15,6 +15,8 @@
 //   <arch/ports.h>        the PC's ports
 //   <arch/signal_context.h>  Linux' ucontext_t of this architecture, for signal frames
 //   <arch/backtrace.h>    how to follow calls back, for panic
+//   <arch/user.h>         user mode: entering it, what ended it, address spaces; in arch/NAME/user/, of which
+//                         an image has nothing that runs no process
 //   <arch/linux_abi.h>    which of the layouts and call numbers in nucleus/syscall/abi are this
 //   architecture's
 //
@@ -46,6 +48,7 @@
 #include <arch/signal_context.h>
 #include <arch/trap.h>
 #include <arch/uart.h>
+#include <arch/user.h>
 
 #include <concepts>
 #include <cstddef>
@@ -273,6 +276,37 @@ concept DevicePort = requires(unsigned line, arch::LineForm form, const Message&
   { message.data } -> std::convertible_to<std::uint32_t>;
 };
 
+/// <arch/user.h>. UserState starts with the registers of nucleus.h. Interrupts off in all but the constants.
+template <typename State>
+concept UserPort = requires(State& state, const State& constant, PhysAddr root, unsigned tag, void* memory,
+                            std::size_t size) {
+  { state.registers } -> std::convertible_to<nucleus_user_registers&>;
+  { arch::user_abi } -> std::convertible_to<const nucleus_user_abi&>;
+  /// Whether the root of a user's page table has the kernel's half in it.
+  { arch::user_root_holds_kernel } -> std::convertible_to<bool>;
+  /// Turns user mode on for this CPU, and what keeps the kernel from touching users' memory by accident.
+  { arch::prepare_user_mode() } -> std::same_as<void>;
+  /// Whether the CPU has that; if not, the space is unloaded whenever the kernel runs.
+  { arch::user_memory_is_fenced() } -> std::same_as<bool>;
+  /// How many tags translations can have, 0 included; 1: none, a load forgets those of before.
+  { arch::address_space_tags() } -> std::same_as<unsigned>;
+  { arch::load_user_space(root, tag) } -> std::same_as<void>;
+  { arch::unload_user_space() } -> std::same_as<void>;
+  /// False if the registers cannot be entered with. What else a user may not have is masked.
+  { arch::make_registers_sane(state) } -> std::same_as<bool>;
+  /// Enters user mode, and returns when it ends. Floating-point registers are the user's before and after.
+  { arch::enter_user(state) } -> std::same_as<arch::UserExit>;
+  /// After UserExit::interrupt: calls the upcall.
+  { arch::handle_user_interrupt(state) } -> std::same_as<void>;
+  /// After UserExit::fault.
+  { arch::user_fault(constant) } -> std::same_as<Fault>;
+  /// The user's floating-point state is saved: makes the unit fit for C code, control words aside.
+  { arch::leave_user_fp() } -> std::same_as<void>;
+  /// What was written as data (on any CPU) can be fetched by all that come to flush_instructions() later.
+  { arch::write_back_instructions(memory, size) } -> std::same_as<void>;
+  { arch::flush_instructions() } -> std::same_as<void>;
+};
+
 static_assert(InterruptPort<arch::InterruptState>);
 static_assert(PortPort<>);
 static_assert(CpuPort<>);
@@ -285,5 +319,6 @@ static_assert(MmuPort<>);
 static_assert(ClockPort<>);
 static_assert(UartPort<>);
 static_assert(DevicePort<arch::MessageLine>);
+static_assert(UserPort<arch::UserState>);
 
 }  // namespace nucleus

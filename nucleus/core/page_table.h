@@ -116,6 +116,18 @@ class PageTable {
     return lost;
   }
 
+  /// Hands every table below the root to sink(frame), until that returns false, of the top-level slots that
+  /// cover the range; no leaf may be there. They are to be released after a flush. Returns true if all are
+  /// taken.
+  template <typename Sink>
+  bool take_tables(VirtAddr at, std::uint64_t size, Sink&& sink) {
+    constexpr unsigned top = Format::levels() - 1;
+    for (std::uint64_t done = 0; done < size; done += level_size(top)) {
+      if (!take_subtree({root_, Format::index(at + done, top), top}, sink)) return false;
+    }
+    return true;
+  }
+
   /// True if the slot of `level` that covers `at` holds nothing, neither leaf nor table.
   bool is_vacant(VirtAddr at, unsigned level) const {
     const Place place = lowest(at);
@@ -290,6 +302,19 @@ class PageTable {
       if (!function(here, place, entry)) return at + done;
     }
     return at + size;
+  }
+
+  template <typename Sink>
+  bool take_subtree(const Place& place, Sink& sink) {
+    const std::uint64_t entry = read(place);
+    if (!is_table(entry, place.level)) return true;
+    const PhysAddr table = Format::address(entry);
+    for (unsigned index = 0; index < entry_count; ++index) {
+      if (!take_subtree({table, index, place.level - 1}, sink)) return false;
+    }
+    write(place, 0);
+    --table_count_;
+    return sink(Frame::containing(table));
   }
 
   /// Hands the level-0 table that covers `at` to the sink, if there is one without entries.

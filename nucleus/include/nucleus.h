@@ -350,6 +350,131 @@ void* nucleus_dma_allocate(uint64_t size, uint64_t* bus_address);
 
 /// Gives them back; no device may still use them. -1: it is no start of such memory, and nothing happens.
 int nucleus_dma_free(void* memory);
+// Processes: address spaces of user mode, and virtual CPUs that run in them. Who commands them (the tender)
+// decides everything; what is here keeps a process inside of its space.
+
+typedef struct nucleus_user_space nucleus_user_space;
+typedef struct nucleus_vcpu nucleus_vcpu;
+
+enum nucleus_process_error {
+  NUCLEUS_INVALID = -1,    // a range, rights or a register out of bounds
+  NUCLEUS_NO_MEMORY = -2,  // over the commit limit
+  NUCLEUS_EXISTS = -3,     // a page is there already
+  NUCLEUS_NOT_FOUND = -4,  // no page is there, or the space has been cleared
+  NUCLEUS_BUSY = -5        // the virtual CPU is running
+};
+
+#define NUCLEUS_PAGE_SIZE 4096
+// What a process may have mapped.
+#define NUCLEUS_USER_START UINT64_C(0x10000)
+#define NUCLEUS_USER_END (UINT64_C(1) << 38)
+
+enum nucleus_rights {
+  NUCLEUS_READ = 1,  // implied by the others
+  NUCLEUS_WRITE = 2,
+  NUCLEUS_EXECUTE = 4,  // not together with WRITE
+  NUCLEUS_SHARED = 8    // answers of nucleus_space_query only: other pages have the same memory
+};
+
+/// An empty space, with one reference. Null: no memory for it.
+nucleus_user_space* nucleus_space_create(void);
+/// Takes all its pages away, for good.
+void nucleus_space_clear(nucleus_user_space* space);
+/// Clears it and gives up the reference; virtual CPUs keep it alive.
+void nucleus_space_release(nucleus_user_space* space);
+
+// The following return 0 or a count, or a nucleus_process_error. Addresses are page-aligned, `pages` is not
+// 0.
+
+/// Maps fresh pages of zeros; on error none.
+int nucleus_space_map(nucleus_user_space* space, uint64_t at, uint64_t pages, unsigned rights);
+/// Maps the pages that `from` has in a range in `to` too, at `to_at` and behind. Returns how many there were.
+int64_t nucleus_space_share(nucleus_user_space* from, uint64_t at, nucleus_user_space* to, uint64_t to_at,
+                            uint64_t pages, unsigned rights);
+/// Holes are fine in these two. Rights of 0 keep the content.
+int nucleus_space_protect(nucleus_user_space* space, uint64_t at, uint64_t pages, unsigned rights);
+int nucleus_space_unmap(nucleus_user_space* space, uint64_t at, uint64_t pages);
+/// Makes a page the space's own, by a copy if others have it too, and gives it `rights`.
+int nucleus_space_unshare(nucleus_user_space* space, uint64_t at, unsigned rights);
+/// The rights of a page; NUCLEUS_NOT_FOUND where there is none.
+int nucleus_space_query(nucleus_user_space* space, uint64_t at);
+
+/// Copy from and to a process' memory, at any address. Return how many bytes went before one that the process
+/// itself may not read (write).
+uint64_t nucleus_space_copy_in(nucleus_user_space* space, uint64_t at, void* to, uint64_t size);
+uint64_t nucleus_space_copy_out(nucleus_user_space* space, uint64_t at, const void* from, uint64_t size);
+
+/// How many pages it holds, and how many its page table takes.
+uint64_t nucleus_space_pages(const nucleus_user_space* space);
+uint64_t nucleus_space_tables(const nucleus_user_space* space);
+
+/// The registers of user mode, in the order of their encoding: x86_64's rax, rcx, rdx, rbx, rsp, rbp, rsi,
+/// rdi, r8 to r15; aarch64's x0 to x30 and sp; riscv64's x0 to x31.
+typedef struct nucleus_user_registers {
+  uint64_t general[32];
+  uint64_t pc;
+  uint64_t flags;           // x86_64: rflags; aarch64: NZCV
+  uint64_t thread_pointer;  // x86_64: the FS base; aarch64: TPIDR_EL0
+  uint64_t gs_base;         // x86_64
+} nucleus_user_registers;
+
+/// Which of the general registers mean what.
+typedef struct nucleus_user_abi {
+  uint8_t call_number;
+  uint8_t call_arguments[6];
+  uint8_t call_result;
+  uint8_t stack_pointer;
+  uint8_t has_thread_pointer;  // 0: it is general register `thread_pointer`
+  uint8_t thread_pointer;
+  uint8_t call_size;  // bytes of the instruction of a system call, behind which the pc stands
+  uint16_t machine;   // ELF's number of the architecture
+} nucleus_user_abi;
+
+const nucleus_user_abi* nucleus_user_abi_here(void);
+
+enum nucleus_exit {
+  NUCLEUS_EXIT_CALL = 1,   // a system call
+  NUCLEUS_EXIT_FAULT = 2,  // see nucleus_vcpu_fault
+  NUCLEUS_EXIT_SLICE = 3,  // the deadline has passed
+  NUCLEUS_EXIT_KICK = 4    // nucleus_vcpu_kick, or a signal to the thread that runs it
+};
+
+enum nucleus_fault_kind {
+  NUCLEUS_FAULT_READ = 1,
+  NUCLEUS_FAULT_WRITE,
+  NUCLEUS_FAULT_FETCH,
+  NUCLEUS_FAULT_ILLEGAL,
+  NUCLEUS_FAULT_DIVIDE,
+  NUCLEUS_FAULT_FLOATING_POINT,
+  NUCLEUS_FAULT_ALIGNMENT,
+  NUCLEUS_FAULT_BREAKPOINT,
+  NUCLEUS_FAULT_OTHER  // what only the kernel may do, addresses that none may have, and all else
+};
+
+typedef struct nucleus_user_fault {
+  uint32_t kind;     // nucleus_fault_kind
+  uint64_t address;  // of the first three
+  uint64_t code;     // the machine's own
+} nucleus_user_fault;
+
+/// A virtual CPU in `space`, all registers zero. Null: no memory for it.
+nucleus_vcpu* nucleus_vcpu_create(nucleus_user_space* space);
+/// Nobody may be running it, or kick it later.
+void nucleus_vcpu_release(nucleus_vcpu* vcpu);
+/// Its registers, to be read and written while it does not run. `flags` and the bases are made sane on entry.
+nucleus_user_registers* nucleus_vcpu_registers(nucleus_vcpu* vcpu);
+/// Runs it on this CPU, on behalf of the calling thread, which may move meanwhile: until a system call, a
+/// fault, a kick, or until nucleus_monotonic_ns passes `deadline_ns` (UINT64_MAX: for ever). Returns a
+/// nucleus_exit, NUCLEUS_BUSY, or NUCLEUS_INVALID: the pc or a base is none of user mode.
+int nucleus_vcpu_run(nucleus_vcpu* vcpu, uint64_t deadline_ns);
+/// The last NUCLEUS_EXIT_FAULT.
+const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu);
+/// Makes the run that goes on, else the next one, end with NUCLEUS_EXIT_KICK. From any thread.
+void nucleus_vcpu_kick(nucleus_vcpu* vcpu);
+/// Nanoseconds on the clock that deadlines are of (CLOCK_MONOTONIC).
+uint64_t nucleus_monotonic_ns(void);
+/// Gives it the floating-point state of another. Returns 0, or NUCLEUS_BUSY.
+int nucleus_vcpu_copy_fp(nucleus_vcpu* to, const nucleus_vcpu* from);
 
 /// A data stack: a bounded queue of items in memory that its ends share, many of them on either side. Item
 /// `n` of all lies in slot `n % capacity`. A slot's `sequence` says whose it is: `n`, of who puts item `n`;

@@ -63,6 +63,8 @@ TEST(Lint, PortsStaySmall) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].file, "nucleus/arch/vax");
   EXPECT_NE(found[0].text.find("2501 lines"), std::string::npos);
+  EXPECT_TRUE(check_ports({{"nucleus/arch/vax/a.cc", 2500}, {"nucleus/arch/vax/user/b.cc", 1000}}).empty());
+  ASSERT_EQ(check_ports({{"nucleus/arch/vax/user/b.cc", 1001}}).size(), 1u);
 }
 
 TEST(Lint, TooLong) {

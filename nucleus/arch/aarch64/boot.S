@@ -234,6 +234,11 @@ adopt_cpu:
   msr tpidr_el0, xzr
   virtual_address x0, arch_vectors
   msr vbar_el1, x0
+  mrs x0, id_aa64mmfr1_el1
+  ubfx x0, x0, #20, #4
+  cbz x0, 1f
+  .inst 0xd500419f                     // msr pan, #1: the nucleus never touches a user's memory
+1:
   isb
   msr daifclr, #4                      // system errors are to be seen
   ret

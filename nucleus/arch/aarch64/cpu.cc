@@ -4,6 +4,7 @@
 
 #include <arch/clock.h>
 #include <arch/interrupts.h>
+#include <arch/trap.h>
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/boot_info.h>
 #include <nucleus/memory_layout.h>
@@ -52,6 +53,7 @@ constexpr std::uint32_t usual_virtual_timer_interrupt = 27;
 
 // Known to boot.S: what the boot CPU's TPIDR_EL1 and SP_EL1 are before the core has a record.
 extern "C" {
+constinit std::uint64_t arch_program_pstate = 0x4;  // trap.h
 constinit CpuEntry arch_boot_cpu_entry{.port = &boot_port_cpu};
 std::byte* arch_boot_catch_stack_top() {
   return boot_port_cpu.catch_stack_top();
@@ -85,6 +87,7 @@ unsigned cpu_count() {
 
 void discover(const nucleus::BootInfo&) {
   boot_port_cpu.affinity = affinity(read_mpidr());
+  if (has_pan()) arch_program_pstate |= 1u << 22;
   for (unsigned i = 1; i < the_machine.cpu_count; ++i) {
     if (the_machine.cpus[i].hardware_id == boot_port_cpu.affinity)
       std::swap(the_machine.cpus[i], the_machine.cpus[0]);

@@ -6,7 +6,6 @@
 
 #define CPU_KERNEL_STACK_TOP 8
 #define PSTATE_IRQ_MASKED 0x80
-#define PSTATE_EL1T 0x4
 
 // sp becomes the top of the current thread's kernel stack. A thread that is moved to another CPU after the first
 // instruction would take that CPU's thread's stack, so a trap in here resumes at the first instruction again
@@ -53,7 +52,9 @@ finish_with_signal:
   stp x30, x9, [sp, #240]
   mrs x1, daif
   bic x1, x1, #PSTATE_IRQ_MASKED
-  orr x1, x1, #PSTATE_EL1T
+  adrp x2, arch_program_pstate
+  ldr x2, [x2, :lo12:arch_program_pstate]
+  orr x1, x1, x2
   stp x30, x1, [sp, #FRAME_PC]
   stp x29, x30, [sp, #FRAME_RECORD]
   mov x0, sp

@@ -24,6 +24,7 @@ AARCH64_READ(mpidr, "mpidr_el1")
 AARCH64_READ(counter_frequency, "cntfrq_el0")
 AARCH64_READ(isa_features_0, "id_aa64isar0_el1")
 AARCH64_READ(processor_features_0, "id_aa64pfr0_el1")
+AARCH64_READ(memory_features_1, "id_aa64mmfr1_el1")
 AARCH64_READ(translation_control, "tcr_el1")
 AARCH64_WRITE(translation_control, "tcr_el1")
 AARCH64_WRITE(vector_base, "vbar_el1")
@@ -61,6 +62,11 @@ inline void instruction_barrier() {
 }
 inline void data_barrier() {
   asm volatile("dsb sy" : : : "memory");
+}
+
+/// Privileged access never: the CPU can keep the kernel out of users' memory.
+inline bool has_pan() {
+  return (read_memory_features_1() >> 20 & 0xf) != 0;
 }
 
 /// The affinity fields of an MPIDR, as devicetrees and PSCI give them.

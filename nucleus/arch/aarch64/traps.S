@@ -20,6 +20,17 @@
   b save_frame
 .endm
 
+// To user/user_entry.S, of which an image without processes has nothing.
+.macro user_vector kind
+  .balign 128
+  sub sp, sp, #FRAME_SIZE
+  stp x0, x1, [sp]
+  mov x0, #\kind
+  adrp x1, arch_from_user
+  ldr x1, [x1, :lo12:arch_from_user]
+  br x1
+.endm
+
   .section .text.vectors, "ax"
   .balign 2048
   .global arch_vectors
@@ -32,10 +43,10 @@ arch_vectors:
   vector KIND_ON_CATCH_STACK
   vector KIND_ON_CATCH_STACK
   vector KIND_ON_CATCH_STACK
-  vector KIND_SYNCHRONOUS        // from EL0
-  vector KIND_IRQ
-  vector KIND_IRQ
-  vector KIND_SERROR
+  user_vector KIND_SYNCHRONOUS   // from EL0
+  user_vector KIND_IRQ
+  user_vector KIND_IRQ
+  user_vector KIND_SERROR
   vector KIND_ON_CATCH_STACK     // from EL0 in 32-bit state: never
   vector KIND_ON_CATCH_STACK
   vector KIND_ON_CATCH_STACK

@@ -52,6 +52,8 @@ void restart_sequence(TrapFrame& frame) {
 
 extern "C" {
 
+void (*arch_from_user)() = nullptr;  // for traps.S; user mode sets it
+
 [[noreturn]] void arch_leave_catch_stack(std::byte* stack_top, TrapFrame* frame, TrapKind kind);
 
 /// Context: catch stack, interrupts off. Returns where the frame now is.

@@ -8,6 +8,11 @@
 #include <cstdint>
 #include <functional>
 
+namespace arch {
+enum class UserExit : std::uint8_t;
+struct UserState;
+}  // namespace arch
+
 namespace host {
 
 /// Maps `size` bytes of memory at physical address `start`, and returns what a boot path would say of it.
@@ -29,6 +34,13 @@ extern std::function<void()> at_interrupt_point;
 /// again.
 extern unsigned cpus;
 void restart_schedule(unsigned seed);
+
+/// What a user does when it is entered, until it comes back; how many tags translations have; what was loaded
+/// last.
+extern std::function<arch::UserExit(arch::UserState&)> user_code;
+extern unsigned space_tags;
+extern unsigned loaded_tag;
+extern std::uint64_t loaded_root;
 
 /// TLB flushes since the start, in calls.
 std::uint64_t flush_count();

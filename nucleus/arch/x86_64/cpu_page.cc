@@ -52,6 +52,7 @@ void x86_64::load_cpu_page(CpuPage& page) {
   page.descriptors = {};
   page.descriptors.tss = tss_descriptor(reinterpret_cast<std::uint64_t>(&page.task));
   load_descriptors(page.descriptors);
+  page.entry = &no_cpu_yet;
   no_cpu_yet.port = &page;
   write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&no_cpu_yet));
 }
@@ -59,6 +60,7 @@ void x86_64::load_cpu_page(CpuPage& page) {
 void set_this_cpu(nucleus::Cpu* cpu) {
   auto* const entry = reinterpret_cast<nucleus::CpuEntry*>(cpu);
   entry->port = &this_cpu_page();
+  this_cpu_page().entry = entry;
   write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(entry));
 }
 

@@ -20,6 +20,7 @@ enum class InterruptStack : unsigned { catching = 1, nmi = 2, fatal = 3 };
 struct alignas(nucleus::page_size) CpuPage {
   TaskState task;
   DescriptorTable descriptors;
+  nucleus::CpuEntry* entry = nullptr;  // what GS base is while the nucleus runs
   std::uint32_t apic_id = 0;
   bool keeps_clock = false;             // the boot CPU, once there is a clock
   std::uint64_t timer_deadline_ns = 0;  // 0: the timer is stopped

@@ -49,6 +49,7 @@ struct DescriptorTable {
   std::uint64_t kernel_code = kernel_code_descriptor;
   std::uint64_t kernel_data = kernel_data_descriptor;
   std::array<std::uint64_t, 2> tss{};
+  std::uint64_t user_data = 0, user_code = 0;  // present where there are processes
 };
 static_assert(offsetof(DescriptorTable, kernel_code) == kernel_code_selector);
 static_assert(offsetof(DescriptorTable, kernel_data) == kernel_data_selector);

@@ -4,8 +4,8 @@
 // stand on a small OCaml fiber stack. That stack only catches: x86_catch copies the frame to the interrupted thread's own
 // kernel stack, we switch to it, and only then is anything handled. One of each such stack a CPU is therefore enough.
 //
-// All code runs in ring 0 today, so GS is never swapped. When ring 3 comes: swap where the saved CS has ring 3, and
-// for NMI, debug, double fault and machine check decide by the sign of the GS base MSR instead.
+// What comes from ring 3 goes on in user/user_entry.S. GS base is the nucleus' here, but for NMI, double fault and
+// machine check, which can come between the two: x86_catch puts it right.
 
 #include "vectors.h"
 
@@ -30,7 +30,10 @@ x86_trap_stubs:
 
         .type   trap_common, @function
 trap_common:
-        pushq   $0                      // fault_address: filled in by x86_catch
+        testb   $3, 24(%rsp)            // cs
+        jz      1f
+        jmp     *x86_from_user(%rip)
+1:      pushq   $0                      // fault_address: filled in by x86_catch
         pushq   %rdi
         pushq   %rsi
         pushq   %rdx

@@ -27,6 +27,7 @@
 #include "vectors.h"
 
 extern "C" const char x86_trap_stubs[];
+void (*x86_from_user)() = nullptr;  // for trap_entry.S; user mode sets it
 
 namespace arch {
 namespace {
@@ -34,7 +35,6 @@ namespace {
 using namespace x86_64;
 
 constinit std::array<Gate, 256> gates{};
-std::atomic<bool> stopping{false};
 
 /// Where the machine's last report runs: for faults that have no kernel stack to go to. The first CPU gets
 /// it.
@@ -49,16 +49,22 @@ bool on_this_page(const CpuPage& page, std::uintptr_t sp) {
   return sp - reinterpret_cast<std::uintptr_t>(&page) <= sizeof page;
 }
 
-/// Traps that no thread can take: they end the machine.
-bool is_fatal(const TrapFrame& frame) {
-  switch (frame.vector) {
+InterruptStack stack_of(std::uint64_t vector) {
+  switch (vector) {
     case vector::nmi:
+      return InterruptStack::nmi;
     case vector::double_fault:
     case vector::machine_check:
-      return true;
-    case vector::page_fault:
-      if (nucleus::in_stack_guard({frame.fault_address})) return true;
+      return InterruptStack::fatal;
+    default:
+      return InterruptStack::catching;
   }
+}
+
+/// Traps that no thread can take: they end the machine.
+bool is_fatal(const TrapFrame& frame) {
+  if (stack_of(frame.vector) != InterruptStack::catching) return true;
+  if (frame.vector == vector::page_fault && nucleus::in_stack_guard({frame.fault_address})) return true;
   return this_cpu() == nullptr || on_this_page(this_cpu_page(), frame.rsp) ||
          on_fatal_report_stack(reinterpret_cast<void*>(frame.rsp));
 }
@@ -70,10 +76,18 @@ std::uintptr_t fatal_report_frame() {
       16);
 }
 
+/// These come at any time: a user's GS base may be in force, which may be any. The stack knows better.
+void put_gs_base_right(const TrapFrame& caught) {
+  if (stack_of(caught.vector) == InterruptStack::catching) return;
+  const std::uintptr_t page = nucleus::align_down(reinterpret_cast<std::uintptr_t>(&caught), sizeof(CpuPage));
+  write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(reinterpret_cast<CpuPage*>(page)->entry));
+}
+
 /// Returns the frame's copy, in the place where the trap will be handled.
 extern "C" TrapFrame* x86_catch(TrapFrame* caught) {
+  put_gs_base_right(*caught);
   if (caught->vector == vector::page_fault) caught->fault_address = read_cr2();
-  if (caught->vector == vector::nmi && stopping.load(std::memory_order_relaxed)) halt_for_ever();
+  if (caught->vector == vector::nmi && nmi_means_stop.load(std::memory_order_relaxed)) halt_for_ever();
   const std::uintptr_t place =
       is_fatal(*caught) ? fatal_report_frame() : nucleus::upcall_trap_stack(caught->rsp, sizeof(TrapFrame));
   auto* const copy = reinterpret_cast<TrapFrame*>(place);
@@ -92,7 +106,34 @@ void handle_exception(TrapFrame& frame) {
   nucleus::upcall_fault(frame, fault);
 }
 
-void handle_interrupt(TrapFrame& frame) {
+extern "C" void x86_handle_trap(TrapFrame* frame) {
+  // The CPU's stacks are zero until they are too small.
+  NUCLEUS_ASSERT(this_cpu() == nullptr || this_cpu_page().catch_stack[0] == std::byte{0});
+  if (frame->vector < vector::exception_count) {
+    handle_exception(*frame);
+  } else {
+    handle_interrupt(*frame);
+    nucleus::upcall_trap_exit(*frame);
+  }
+}
+
+}  // namespace
+
+std::atomic<bool> x86_64::nmi_means_stop{false};
+
+void x86_64::init_interrupt_gates() {
+  for (unsigned vector = 0; vector < gates.size(); ++vector) {
+    const auto stub = reinterpret_cast<std::uintptr_t>(x86_trap_stubs) + vector * X86_STUB_SIZE;
+    gates[vector] = Gate::interrupt(stub, static_cast<unsigned>(stack_of(vector)));
+  }
+}
+
+void x86_64::load_interrupt_gates() {
+  const TablePointer pointer{sizeof gates - 1, reinterpret_cast<std::uint64_t>(gates.data())};
+  asm volatile("lidt %0" : : "m"(pointer));
+}
+
+void x86_64::handle_interrupt(TrapFrame& frame) {
   switch (frame.vector) {
     case vector::timer:
       acknowledge_interrupt();
@@ -115,47 +156,10 @@ void handle_interrupt(TrapFrame& frame) {
       }
     }
   }
-  nucleus::upcall_trap_exit(frame);
-}
-
-extern "C" void x86_handle_trap(TrapFrame* frame) {
-  // The CPU's stacks are zero until they are too small.
-  NUCLEUS_ASSERT(this_cpu() == nullptr || this_cpu_page().catch_stack[0] == std::byte{0});
-  if (frame->vector < vector::exception_count) {
-    handle_exception(*frame);
-  } else {
-    handle_interrupt(*frame);
-  }
-}
-
-InterruptStack stack_of(unsigned vector) {
-  switch (vector) {
-    case vector::nmi:
-      return InterruptStack::nmi;
-    case vector::double_fault:
-    case vector::machine_check:
-      return InterruptStack::fatal;
-    default:
-      return InterruptStack::catching;
-  }
-}
-
-}  // namespace
-
-void x86_64::init_interrupt_gates() {
-  for (unsigned vector = 0; vector < gates.size(); ++vector) {
-    const auto stub = reinterpret_cast<std::uintptr_t>(x86_trap_stubs) + vector * X86_STUB_SIZE;
-    gates[vector] = Gate::interrupt(stub, static_cast<unsigned>(stack_of(vector)));
-  }
-}
-
-void x86_64::load_interrupt_gates() {
-  const TablePointer pointer{sizeof gates - 1, reinterpret_cast<std::uint64_t>(gates.data())};
-  asm volatile("lidt %0" : : "m"(pointer));
 }
 
 void x86_64::stop_on_nmi() {
-  stopping.store(true);
+  nmi_means_stop.store(true);
 }
 
 }  // namespace arch

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <arch/trap.h>
+
+#include <atomic>
+
 namespace arch::x86_64 {
 
 /// Fills the interrupt descriptor table, which all CPUs share. Once.
@@ -10,5 +14,9 @@ void load_interrupt_gates();
 
 /// From now on a non-maskable interrupt stops the CPU that takes it, for good.
 void stop_on_nmi();
+extern std::atomic<bool> nmi_means_stop;
+
+/// Calls the upcall; of the frame only its vector matters.
+void handle_interrupt(TrapFrame& frame);
 
 }  // namespace arch::x86_64

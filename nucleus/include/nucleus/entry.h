@@ -18,10 +18,12 @@ struct CpuEntry {
   std::uintptr_t kernel_stack_top = 0;  // of the current thread; the scheduler writes it at each switch
   std::uintptr_t scratch[2] = {};       // for the port's entry code, interrupts off
   void* port = nullptr;                 // the port's own per-CPU structure
+  void* user = nullptr;                 // while in user mode: where the port's entry code saves its state
 };
 static_assert(offsetof(CpuEntry, kernel_stack_top) == 8);
 static_assert(offsetof(CpuEntry, scratch) == 16);
 static_assert(offsetof(CpuEntry, port) == 32);
+static_assert(offsetof(CpuEntry, user) == 40);
 
 }  // namespace nucleus
 

@@ -35,6 +35,7 @@ enum class FrameUse : std::uint8_t {
   program,
   file,  // a block of a file, which the program may have mapped
   dma,   // the program's, for devices
+  process,
 };
 
 /// The record of a frame. Eight bytes, because a 4 MiB machine must keep most of its memory.

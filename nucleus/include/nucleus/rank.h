@@ -25,6 +25,7 @@ enum class Rank : std::uint8_t {
   mapping,  // the program's address-range list and page table
   kernel_stacks,
   kernel_mapping,  // stack and device windows
+  space_numbers,
   heap,
   frame_cache,  // one CPU's
   frames,

@@ -8,6 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 
+/// EL1t, nothing masked; PAN where the CPU has it.
+extern "C" std::uint64_t arch_program_pstate;
+
 namespace arch {
 
 struct TrapFrame {
@@ -24,7 +27,7 @@ struct TrapFrame {
 
   static TrapFrame of_program() {
     TrapFrame frame{};
-    frame.pstate = 0x4;  // EL1t, nothing masked
+    frame.pstate = arch_program_pstate;
     return frame;
   }
 

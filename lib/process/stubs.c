@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: ISC
+//
+// The processes of nucleus.h for OCaml. Spaces and virtual CPUs are custom blocks that own their reference. Arguments come
+// untagged; what they may be is checked by the nucleus and by the modules beside. All functions of the nucleus are weak,
+// so that a program that is linked without it finds that there are no processes.
+
+#define CAML_INTERNALS
+#include "nucleus.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <caml/alloc.h>
+#include <caml/custom.h>
+#include <caml/fail.h>
+#include <caml/memory.h>
+#include <caml/mlvalues.h>
+#include <caml/signals.h>
+
+#pragma weak nucleus_user_abi_here
+#pragma weak nucleus_space_create
+#pragma weak nucleus_space_clear
+#pragma weak nucleus_space_release
+#pragma weak nucleus_space_map
+#pragma weak nucleus_space_share
+#pragma weak nucleus_space_protect
+#pragma weak nucleus_space_unmap
+#pragma weak nucleus_space_unshare
+#pragma weak nucleus_space_query
+#pragma weak nucleus_space_copy_in
+#pragma weak nucleus_space_copy_out
+#pragma weak nucleus_space_pages
+#pragma weak nucleus_space_tables
+#pragma weak nucleus_vcpu_create
+#pragma weak nucleus_vcpu_release
+#pragma weak nucleus_vcpu_registers
+#pragma weak nucleus_vcpu_run
+#pragma weak nucleus_vcpu_fault
+#pragma weak nucleus_vcpu_kick
+#pragma weak nucleus_vcpu_copy_fp
+#pragma weak nucleus_monotonic_ns
+
+/// Untagged externals have no form for byte code, which no bare image is made of.
+value process_byte(value unused) {
+  (void)unused;
+  caml_failwith("processes need native code");
+}
+
+value process_is_supported(value unit) {
+  (void)unit;
+  return Val_bool(nucleus_space_create != NULL);
+}
+
+value process_machine(value unit) {
+  (void)unit;
+  return Val_int(nucleus_user_abi_here ? nucleus_user_abi_here()->machine : 0);
+}
+
+value process_abi(value unit) {
+  CAMLparam1(unit);
+  CAMLlocal1(row);
+  nucleus_user_abi abi = {0};
+  if (nucleus_user_abi_here) abi = *nucleus_user_abi_here();
+  const int members[] = {abi.call_number,       abi.call_arguments[0],  abi.call_arguments[1], abi.call_arguments[2],
+                         abi.call_arguments[3], abi.call_arguments[4],  abi.call_arguments[5], abi.call_result,
+                         abi.stack_pointer,     abi.has_thread_pointer, abi.thread_pointer,    abi.call_size};
+  enum { count = sizeof members / sizeof *members };
+  row = caml_alloc(count, 0);
+  for (int i = 0; i < count; i++) Store_field(row, i, Val_int(members[i]));
+  CAMLreturn(row);
+}
+
+static nucleus_user_space* space_of(value space) {
+  return *(nucleus_user_space**)Data_custom_val(space);
+}
+static nucleus_vcpu* vcpu_of(value vcpu) {
+  return *(nucleus_vcpu**)Data_custom_val(vcpu);
+}
+
+static void release_space(value space) {
+  nucleus_space_release(space_of(space));
+}
+static void release_vcpu(value vcpu) {
+  nucleus_vcpu_release(vcpu_of(vcpu));
+}
+
+static struct custom_operations space_operations = {"bactrian.space", release_space, custom_compare_default,
+                                                    custom_hash_default, custom_serialize_default,
+                                                    custom_deserialize_default, custom_compare_ext_default,
+                                                    custom_fixed_length_default};
+static struct custom_operations vcpu_operations = {"bactrian.vcpu", release_vcpu, custom_compare_default,
+                                                   custom_hash_default, custom_serialize_default,
+                                                   custom_deserialize_default, custom_compare_ext_default,
+                                                   custom_fixed_length_default};
+
+// How soon the collector is to find those that nobody has any more.
+enum { bytes_each = 16 * 1024, bytes_before_collection = 64 * 1024 * 1024 };
+
+static value wrap(struct custom_operations* operations, void* pointer) {
+  CAMLparam0();
+  CAMLlocal2(block, some);
+  block = caml_alloc_custom(operations, sizeof pointer, bytes_each, bytes_before_collection);
+  *(void**)Data_custom_val(block) = pointer;
+  some = caml_alloc_some(block);
+  CAMLreturn(some);
+}
+
+value process_space_create(value unit) {
+  (void)unit;
+  nucleus_user_space* space = nucleus_space_create();
+  return space ? wrap(&space_operations, space) : Val_none;
+}
+
+value process_space_clear(value space) {
+  nucleus_space_clear(space_of(space));
+  return Val_unit;
+}
+
+/// A negative number is none that the nucleus accepts, as an address or as a count.
+intnat process_space_map(value space, intnat at, intnat pages, intnat rights) {
+  return nucleus_space_map(space_of(space), (uint64_t)at, (uint64_t)pages, (unsigned)rights);
+}
+
+intnat process_space_share(value from, intnat at, value to, intnat to_at, intnat pages, intnat rights) {
+  return nucleus_space_share(space_of(from), (uint64_t)at, space_of(to), (uint64_t)to_at, (uint64_t)pages,
+                             (unsigned)rights);
+}
+
+intnat process_space_protect(value space, intnat at, intnat pages, intnat rights) {
+  return nucleus_space_protect(space_of(space), (uint64_t)at, (uint64_t)pages, (unsigned)rights);
+}
+
+intnat process_space_unmap(value space, intnat at, intnat pages) {
+  return nucleus_space_unmap(space_of(space), (uint64_t)at, (uint64_t)pages);
+}
+
+intnat process_space_unshare(value space, intnat at, intnat rights) {
+  return nucleus_space_unshare(space_of(space), (uint64_t)at, (unsigned)rights);
+}
+
+intnat process_space_query(value space, intnat at) {
+  return nucleus_space_query(space_of(space), (uint64_t)at);
+}
+
+intnat process_space_copy_in(value space, intnat at, value bytes, intnat first, intnat count) {
+  return (intnat)nucleus_space_copy_in(space_of(space), (uint64_t)at, Bytes_val(bytes) + first, (uint64_t)count);
+}
+
+intnat process_space_copy_out(value space, intnat at, value bytes, intnat first, intnat count) {
+  return (intnat)nucleus_space_copy_out(space_of(space), (uint64_t)at, Bytes_val(bytes) + first, (uint64_t)count);
+}
+
+value process_space_pages(value space) {
+  return Val_long(nucleus_space_pages(space_of(space)));
+}
+value process_space_tables(value space) {
+  return Val_long(nucleus_space_tables(space_of(space)));
+}
+
+value process_vcpu_create(value space) {
+  CAMLparam1(space);
+  nucleus_vcpu* vcpu = nucleus_vcpu_create(space_of(space));
+  CAMLreturn(vcpu ? wrap(&vcpu_operations, vcpu) : Val_none);
+}
+
+/// The variant without a look at pending signals: they are looked at on the way back, and the other one waits for
+/// collections that this thread need not take part in.
+intnat process_vcpu_run(value vcpu, intnat deadline) {
+  CAMLparam1(vcpu);
+  nucleus_vcpu* const running = vcpu_of(vcpu);
+  caml_enter_blocking_section_no_pending();
+  const int exit = nucleus_vcpu_run(running, deadline == Max_long ? UINT64_MAX : deadline < 0 ? 0 : (uint64_t)deadline);
+  caml_leave_blocking_section();
+  CAMLreturnT(intnat, exit);
+}
+
+value process_vcpu_kick(value vcpu) {
+  nucleus_vcpu_kick(vcpu_of(vcpu));
+  return Val_unit;
+}
+
+intnat process_now(value unit) {
+  (void)unit;
+  return nucleus_monotonic_ns ? (intnat)nucleus_monotonic_ns() : 0;
+}
+
+// The registers lie one behind the other.
+static uint64_t* place(value vcpu, intnat index) {
+  return (uint64_t*)nucleus_vcpu_registers(vcpu_of(vcpu)) + index;
+}
+
+static intnat as_int(uint64_t number) {
+  const int64_t whole = (int64_t)number;
+  return whole > Max_long || whole < Min_long ? Min_long : (intnat)whole;
+}
+
+intnat process_vcpu_word(value vcpu, intnat index) {
+  return as_int(*place(vcpu, index));
+}
+value process_vcpu_set_word(value vcpu, intnat index, intnat number) {
+  *place(vcpu, index) = (uint64_t)number;
+  return Val_unit;
+}
+int64_t process_vcpu_whole(value vcpu, intnat index) {
+  return (int64_t)*place(vcpu, index);
+}
+value process_vcpu_set_whole(value vcpu, intnat index, int64_t number) {
+  *place(vcpu, index) = (uint64_t)number;
+  return Val_unit;
+}
+
+intnat process_vcpu_fault_word(value vcpu, intnat index) {
+  const nucleus_user_fault* fault = nucleus_vcpu_fault(vcpu_of(vcpu));
+  switch (index) {
+    case 0: return fault->kind;
+    case 1: return as_int(fault->address);
+    default: return as_int(fault->code);
+  }
+}
+
+intnat process_vcpu_copy(value to, value from) {
+  const int answer = nucleus_vcpu_copy_fp(vcpu_of(to), vcpu_of(from));
+  if (answer == 0) memcpy(place(to, 0), place(from, 0), sizeof(nucleus_user_registers));
+  return answer;
+}

@@ -1,0 +1,101 @@
+(* SPDX-License-Identifier: ISC *)
+
+type handle
+type t = { handle : handle; space : Space.t }
+
+external create : Space.t -> handle option = "process_vcpu_create"
+external run : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_run"
+external kick : handle -> unit = "process_vcpu_kick" [@@noalloc]
+external now : unit -> (int[@untagged]) = "process_byte" "process_now" [@@noalloc]
+
+(* Places in nucleus_user_registers: general registers, then these. *)
+external word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_word" [@@noalloc]
+
+external set_word : handle -> (int[@untagged]) -> (int[@untagged]) -> unit = "process_byte" "process_vcpu_set_word"
+[@@noalloc]
+
+external whole : handle -> (int[@untagged]) -> (int64[@unboxed]) = "process_byte" "process_vcpu_whole" [@@noalloc]
+
+external set_whole : handle -> (int[@untagged]) -> (int64[@unboxed]) -> unit = "process_byte" "process_vcpu_set_whole"
+[@@noalloc]
+
+external fault_word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_fault_word"
+[@@noalloc]
+
+external copy : handle -> handle -> (int[@untagged]) = "process_byte" "process_vcpu_copy" [@@noalloc]
+external abi : unit -> int array = "process_abi"
+
+let pc_place = 32
+let flags_place = 33
+let thread_pointer_place = 34
+
+(* nucleus_user_abi, in order: number, six arguments, result, stack pointer, whether there is a thread pointer of its own,
+   else the general register for it, the size of the instruction. Where there are no processes: zeros. *)
+let abi = abi ()
+let number_place = abi.(0)
+let argument_places = Array.sub abi 1 6
+let result_place = abi.(7)
+let stack_pointer_place = abi.(8)
+let thread_pointer_place = if abi.(9) <> 0 then thread_pointer_place else abi.(10)
+let call_size = abi.(11)
+let general = 32
+
+let create space =
+  match create space with Some handle -> { handle; space } | None -> raise Out_of_memory
+
+let space t = t.space
+
+type exit = Call | Fault | Slice | Kick
+
+let run t ~deadline =
+  match run t.handle deadline with
+  | 1 -> Call
+  | 2 -> Fault
+  | 3 -> Slice
+  | 4 -> Kick
+  | -5 -> invalid_arg "Vcpu.run: it runs already"
+  | _ -> invalid_arg "Vcpu.run: its registers are none of user mode"
+
+let kick t = kick t.handle
+let call_number t = word t.handle number_place
+let argument t n = word t.handle argument_places.(n)
+let set_argument t n value = set_word t.handle argument_places.(n) value
+let result t = word t.handle result_place
+let set_result t value = set_word t.handle result_place value
+let pc t = word t.handle pc_place
+let set_pc t value = set_word t.handle pc_place value
+let stack_pointer t = word t.handle stack_pointer_place
+let set_stack_pointer t value = set_word t.handle stack_pointer_place value
+let thread_pointer t = word t.handle thread_pointer_place
+let set_thread_pointer t value = set_word t.handle thread_pointer_place value
+let flags t = word t.handle flags_place
+let set_flags t value = set_word t.handle flags_place value
+let check n = if n < 0 || n >= general then invalid_arg "Vcpu: no such register"
+
+let register t n =
+  check n;
+  whole t.handle n
+
+let set_register t n value =
+  check n;
+  set_whole t.handle n value
+
+let copy_registers t ~from = if copy t.handle from.handle < 0 then invalid_arg "Vcpu.copy_registers: it runs"
+
+type fault_kind = Read | Write | Fetch | Illegal | Divide | Floating_point | Alignment | Breakpoint | Other
+type fault = { kind : fault_kind; address : int; code : int }
+
+let fault t =
+  let kind =
+    match fault_word t.handle 0 with
+    | 1 -> Read
+    | 2 -> Write
+    | 3 -> Fetch
+    | 4 -> Illegal
+    | 5 -> Divide
+    | 6 -> Floating_point
+    | 7 -> Alignment
+    | 8 -> Breakpoint
+    | _ -> Other
+  in
+  { kind; address = fault_word t.handle 1; code = fault_word t.handle 2 }

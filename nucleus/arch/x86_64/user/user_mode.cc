@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: ISC
+
+#include "user_mode.h"
+
+#include <nucleus/cpu.h>
+#include <nucleus/kernel_mapping.h>
+#include <nucleus/panic.h>
+
+#include <arch/context.h>
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <arch/trap.h>
+
+#include "../cpu_features.h"
+#include "../cpu_page.h"
+#include "../fault_decode.h"
+#include "../instructions.h"
+#include "../traps.h"
+
+extern "C" {
+void x86_user_syscall();
+void x86_user_trap();
+std::uint64_t x86_enter_user(arch::UserState* state);
+extern void (*x86_from_user)();
+}
+
+namespace arch {
+namespace {
+
+using namespace x86_64;
+
+// Spec: [x86/sdm "Fast System Calls in 64-Bit Mode"]
+constexpr std::uint32_t msr_efer = 0xc000'0080;
+constexpr std::uint32_t msr_star = 0xc000'0081;
+constexpr std::uint32_t msr_lstar = 0xc000'0082;
+constexpr std::uint32_t msr_flag_mask = 0xc000'0084;
+constexpr std::uint32_t msr_kernel_gs_base = 0xc000'0102;
+constexpr std::uint64_t efer_syscall = 1;
+
+constexpr unsigned general_protection = 13;
+
+constexpr std::uint64_t cr4_umip = 1u << 11;
+constexpr std::uint64_t cr4_smep = 1u << 20;
+constexpr std::uint64_t cr4_smap = 1u << 21;
+
+constexpr std::uint64_t user_data_descriptor = 0x00cf'f300'0000'ffff;
+constexpr std::uint64_t user_code_descriptor = 0x00af'fb00'0000'ffff;
+static_assert(offsetof(DescriptorTable, user_data) == (USER_DATA_SELECTOR & ~3));
+static_assert(offsetof(DescriptorTable, user_code) == (USER_CODE_SELECTOR & ~3));
+// sysretq takes these: eight and sixteen behind what STAR says.
+constexpr std::uint64_t star =
+    std::uint64_t{offsetof(DescriptorTable, user_data) - 8} << 48 | std::uint64_t{kernel_code_selector} << 32;
+
+// CF PF AF ZF SF TF DF OF AC ID
+constexpr std::uint64_t user_flags = 0x24'0dd5;
+constexpr std::uint64_t fixed_flags = 0x202;  // IF and the bit that is always one
+// All of them but the one that is always one: what is the user's is saved, and the kernel wants none.
+constexpr std::uint64_t flags_off_in_syscall = 0x3f'7fd5;
+
+// CR4 as first found: the same on all CPUs.
+bool has_smap = false;
+
+void enable_protections() {
+  constexpr std::uint32_t smep = 1u << 7, smap = 1u << 20, umip = 1u << 2;
+  if (cpuid(0).eax < 7) return;
+  const CpuidResult features = cpuid(7);
+  std::uint64_t control = read_cr4();
+  if ((features.ebx & smep) != 0) control |= cr4_smep;
+  if ((features.ebx & smap) != 0) control |= cr4_smap;
+  if ((features.ecx & umip) != 0) control |= cr4_umip;
+  write_cr4(control);
+  has_smap = (control & cr4_smap) != 0;
+}
+
+/// Selectors that a user has loaded would be seen by the next.
+void clear_selectors() {
+  std::uint32_t data, extra, fs, gs;
+  asm volatile("movl %%ds, %0\n\tmovl %%es, %1\n\tmovl %%fs, %2\n\tmovl %%gs, %3"
+               : "=r"(data), "=r"(extra), "=r"(fs), "=r"(gs));
+  if ((data | extra | fs | gs) == 0) [[likely]]
+    return;
+  // Loading GS takes its base away; an NMI in between finds the record by its stack.
+  asm volatile("movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%fs" : : "r"(0));
+  const std::uint64_t base = read_msr(msr::gs_base);
+  asm volatile("movl %0, %%gs" : : "r"(0));
+  write_msr(msr::gs_base, base);
+}
+
+constexpr bool is_user_address(std::uint64_t at) {
+  return at < NUCLEUS_USER_END;
+}
+
+std::uint64_t swap_user_gs_base(std::uint64_t value) {
+  if (!cpu_features().fsgsbase) {
+    const std::uint64_t before = read_msr(msr_kernel_gs_base);
+    write_msr(msr_kernel_gs_base, value);
+    return before;
+  }
+  std::uint64_t before;
+  asm volatile("swapgs\n\trdgsbase %0\n\twrgsbase %1\n\tswapgs" : "=&r"(before) : "r"(value) : "memory");
+  return before;
+}
+
+bool is_from_breakpoint(const UserState& state) {
+  // int3's gate is not for users: the error code names it.
+  return state.vector == general_protection && state.error_code == (vector::breakpoint << 3 | 2);
+}
+
+}  // namespace
+
+void prepare_user_mode() {
+  DescriptorTable& table = this_cpu_page().descriptors;
+  table.user_data = user_data_descriptor;
+  table.user_code = user_code_descriptor;
+  x86_from_user = x86_user_trap;
+  write_msr(msr_star, star);
+  write_msr(msr_lstar, reinterpret_cast<std::uint64_t>(x86_user_syscall));
+  write_msr(msr_flag_mask, flags_off_in_syscall);
+  write_msr(msr_efer, read_msr(msr_efer) | efer_syscall);
+  enable_protections();
+}
+
+bool user_memory_is_fenced() {
+  return has_smap;
+}
+
+void load_user_space(nucleus::PhysAddr root, unsigned) {
+  set_page_table_root(root);
+}
+void unload_user_space() {
+  set_page_table_root(nucleus::kernel_page_table_root());
+}
+
+bool make_registers_sane(UserState& state) {
+  nucleus_user_registers& registers = state.registers;
+  registers.flags = (registers.flags & user_flags) | fixed_flags;
+  return is_user_address(registers.pc) && is_user_address(registers.thread_pointer) &&
+         is_user_address(registers.gs_base);
+}
+
+UserExit enter_user(UserState& state) {
+  this_cpu()->user = &state;
+  const std::uintptr_t kernel_thread_pointer = thread_pointer();
+  clear_selectors();
+  set_thread_pointer(state.registers.thread_pointer);
+  swap_user_gs_base(state.registers.gs_base);
+  const std::uint64_t exit = x86_enter_user(&state);
+  // The user may have set them by instructions of its own; only here are they looked at.
+  state.registers.thread_pointer = thread_pointer();
+  state.registers.gs_base = swap_user_gs_base(0);
+  set_thread_pointer(kernel_thread_pointer);
+  if (exit == USER_EXIT_CALL) return UserExit::call;
+  if (state.vector >= vector::exception_count) return UserExit::interrupt;
+  switch (state.vector) {
+    case vector::page_fault:
+      state.fault_address = read_cr2();
+      break;
+    case vector::nmi:
+    case vector::double_fault:
+    case vector::machine_check:
+      if (state.vector == vector::nmi && nmi_means_stop) halt_for_ever();
+      nucleus::panic("a non-maskable interrupt, double fault or machine check in user mode");
+  }
+  return UserExit::fault;
+}
+
+void handle_user_interrupt(UserState& state) {
+  TrapFrame frame{};
+  frame.vector = state.vector;
+  frame.rflags = fixed_flags;
+  handle_interrupt(frame);
+}
+
+nucleus::Fault user_fault(const UserState& state) {
+  if (is_from_breakpoint(state)) return {nucleus::FaultKind::breakpoint, {}, state.error_code};
+  return decode_fault(static_cast<unsigned>(state.vector), state.error_code, state.fault_address);
+}
+
+}  // namespace arch

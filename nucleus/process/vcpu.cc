@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: ISC
+
+#include "vcpu.h"
+
+#include <core/scheduler.h>
+#include <core/timer_queue.h>
+
+#include <nucleus/cpu.h>
+#include <nucleus/heap.h>
+#include <nucleus/thread.h>
+#include <nucleus/time.h>
+
+#include <arch/context.h>
+#include <arch/cpu.h>
+#include <arch/interrupts.h>
+#include <arch/mmu.h>
+
+#include <array>
+#include <cstring>
+
+namespace nucleus {
+namespace {
+
+constexpr std::size_t fp_alignment = 64;  // the strictest of any port
+
+/// CPUs on which user mode is on. Interrupts off, each its own.
+constinit std::array<bool, max_cpus> prepared{};
+
+void prepare_this_cpu() {
+  bool& mine = prepared[arch::this_cpu()->index];
+  if (mine) [[likely]]
+    return;
+  arch::prepare_user_mode();
+  mine = true;
+}
+
+bool is_page_fault(FaultKind kind) {
+  return kind == FaultKind::read || kind == FaultKind::write || kind == FaultKind::execute;
+}
+
+nucleus_fault_kind kind_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::read:
+      return NUCLEUS_FAULT_READ;
+    case FaultKind::write:
+      return NUCLEUS_FAULT_WRITE;
+    case FaultKind::execute:
+      return NUCLEUS_FAULT_FETCH;
+    case FaultKind::illegal_instruction:
+      return NUCLEUS_FAULT_ILLEGAL;
+    case FaultKind::divide:
+      return NUCLEUS_FAULT_DIVIDE;
+    case FaultKind::floating_point:
+      return NUCLEUS_FAULT_FLOATING_POINT;
+    case FaultKind::alignment:
+      return NUCLEUS_FAULT_ALIGNMENT;
+    case FaultKind::breakpoint:
+      return NUCLEUS_FAULT_BREAKPOINT;
+    default:
+      return NUCLEUS_FAULT_OTHER;
+  }
+}
+
+}  // namespace
+
+// The nucleus has no floating-point code, so the user's registers stay in the unit until the thread gives the
+// CPU away or goes back to the tender.
+class Vcpu::Fp {
+ public:
+  Fp(void* user, void* kernel) : user_{user}, kernel_{kernel} { arch::fp_save_callee(kernel_); }
+  ~Fp() { give_to_kernel(); }
+  Fp(const Fp&) = delete;
+  Fp& operator=(const Fp&) = delete;
+
+  void give_to_user() {
+    if (is_users_) return;
+    arch::fp_restore(user_);
+    is_users_ = true;
+  }
+  void give_to_kernel() {
+    if (!is_users_) return;
+    arch::fp_save(user_);
+    arch::leave_user_fp();
+    arch::fp_restore_callee(kernel_);
+    is_users_ = false;
+  }
+
+ private:
+  void* user_;
+  void* kernel_;
+  bool is_users_ = false;
+};
+
+Result<Vcpu*> Vcpu::create(Ref<Space> space) {
+  Owned<Vcpu> vcpu{new (std::nothrow) Vcpu{std::move(space)}};
+  if (!vcpu) return Error::out_of_memory;
+  const std::size_t size = align_up(arch::fp_state_size(), fp_alignment);
+  vcpu->fp_block_ = heap_allocate(2 * size + fp_alignment);
+  if (!vcpu->fp_block_) return Error::out_of_memory;
+  const std::uint64_t start = align_up(reinterpret_cast<std::uintptr_t>(vcpu->fp_block_), fp_alignment);
+  vcpu->user_fp_ = reinterpret_cast<void*>(start);
+  vcpu->kernel_fp_ = reinterpret_cast<void*>(start + size);
+  arch::fp_init(vcpu->user_fp_);
+  arch::fp_init(vcpu->kernel_fp_);
+  return vcpu.release();
+}
+
+Vcpu::~Vcpu() {
+  heap_free(fp_block_);
+}
+
+Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns) {
+  if (busy_.exchange(true)) return Error::busy;
+  if (!arch::make_registers_sane(state_)) {
+    busy_.store(false);
+    return Error::invalid_argument;
+  }
+  arch::disable_interrupts();
+  nucleus_exit how = NUCLEUS_EXIT_KICK;
+  {
+    Fp fp{user_fp_, kernel_fp_};
+    how = loop(deadline_ns, fp);
+  }
+  if (!arch::user_memory_is_fenced()) Space::unload();
+  arch::enable_interrupts();
+  busy_.store(false);
+  return how;
+}
+
+/// Interrupts off, at its begin and its end.
+nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Fp& fp) {
+  for (;;) {
+    Cpu& cpu = *arch::this_cpu();
+    if (cpu.reschedule.load(std::memory_order_relaxed)) {
+      fp.give_to_kernel();
+      the_scheduler.preempt();
+      continue;
+    }
+    if (deadline_ns != ~std::uint64_t{0}) {
+      if (monotonic_ns() >= deadline_ns) return NUCLEUS_EXIT_SLICE;
+      want_timer_interrupt(cpu, deadline_ns);
+    }
+    if (cpu.current->signals.deliverable()) return NUCLEUS_EXIT_KICK;
+    // What the user did to them itself counts, too: some CPUs take an interrupt at an impossible pc.
+    if (!arch::make_registers_sane(state_)) {
+      note_fault({FaultKind::protection});
+      return NUCLEUS_EXIT_FAULT;
+    }
+    running_on_.store(cpu.index);
+    const bool kicked = kicked_.load() && kicked_.exchange(false);
+    const arch::UserExit how = kicked ? arch::UserExit::interrupt : enter(fp);
+    running_on_.store(nowhere);
+    if (kicked) return NUCLEUS_EXIT_KICK;
+    switch (how) {
+      case arch::UserExit::call:
+        return NUCLEUS_EXIT_CALL;
+      case arch::UserExit::interrupt:
+        arch::handle_user_interrupt(state_);
+        arch::disable_interrupts();
+        break;
+      case arch::UserExit::fault:
+        if (!resolve_fault(fp)) return NUCLEUS_EXIT_FAULT;
+        break;
+    }
+  }
+}
+
+arch::UserExit Vcpu::enter(Fp& fp) {
+  prepare_this_cpu();
+  space_->load();
+  const unsigned index = arch::this_cpu()->index;
+  if (const std::uint64_t now = space_->code_generation(); now != code_generation_ || index != last_cpu_) {
+    arch::flush_instructions();
+    code_generation_ = now;
+    last_cpu_ = index;
+  }
+  fp.give_to_user();
+  return arch::enter_user(state_);
+}
+
+/// True if the page is there and allows what was tried: another thread has brought it since, or this CPU
+/// remembers it as it was. Once for each; what faults again is for the tender.
+bool Vcpu::resolve_fault(Fp& fp) {
+  const Fault fault = arch::user_fault(state_);
+  const bool again = resolved_at_ == fault.address && resolved_pc_ == state_.registers.pc;
+  if (!again && is_page_fault(fault.kind)) {
+    fp.give_to_kernel();  // the lock may have to be waited for
+    arch::enable_interrupts();
+    const bool allowed = space_->allows(fault.address, fault.kind);
+    arch::disable_interrupts();
+    if (allowed) {
+      resolved_at_ = fault.address;
+      resolved_pc_ = state_.registers.pc;
+      arch::flush_tlb({align_down(fault.address.value, page_size)}, 1);
+      return true;
+    }
+  }
+  resolved_pc_ = 0;
+  note_fault(fault);
+  return false;
+}
+
+void Vcpu::note_fault(const Fault& fault) {
+  fault_ = {.kind = kind_of(fault.kind), .address = fault.address.value, .code = fault.raw_code};
+}
+
+void Vcpu::kick() {
+  kicked_.store(true);
+  InterruptGuard stay;
+  const unsigned cpu = running_on_.load();
+  if (cpu != nowhere && cpu != arch::this_cpu()->index) arch::send_ipi(cpu);
+}
+
+Result<> Vcpu::copy_fp(Vcpu& from) {
+  if (&from == this) return {};
+  if (busy_.exchange(true)) return Error::busy;
+  const bool from_busy = from.busy_.exchange(true);
+  if (!from_busy) {
+    std::memcpy(user_fp_, from.user_fp_, arch::fp_state_size());
+    from.busy_.store(false);
+  }
+  busy_.store(false);
+  if (from_busy) return Error::busy;
+  return {};
+}
+
+}  // namespace nucleus
