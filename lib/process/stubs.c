@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <caml/alloc.h>
 #include <caml/custom.h>
@@ -222,4 +223,14 @@ intnat process_vcpu_copy(value to, value from) {
   const int answer = nucleus_vcpu_copy_fp(vcpu_of(to), vcpu_of(from));
   if (answer == 0) memcpy(place(to, 0), place(from, 0), sizeof(nucleus_user_registers));
   return answer;
+}
+
+/// Random bytes; the part is there.
+value process_entropy(value bytes, value first, value count) {
+  for (intnat done = 0; done < Long_val(count);) {
+    const ssize_t got = getrandom(Bytes_val(bytes) + Long_val(first) + done, (size_t)(Long_val(count) - done), 0);
+    if (got < 0) caml_failwith("no random numbers");
+    done += got;
+  }
+  return Val_unit;
 }

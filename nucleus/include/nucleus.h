@@ -231,125 +231,6 @@ const nucleus_machine* nucleus_machine_description(void);
 /// returns.
 void nucleus_reset(void);
 
-/// A decoder of addresses that a PCI function has.
-enum nucleus_bar_kind { NUCLEUS_BAR_PORTS = 1, NUCLEUS_BAR_MEMORY_32, NUCLEUS_BAR_MEMORY_64 };
-
-typedef struct nucleus_bar {
-  uint32_t kind;  // nucleus_bar_kind; 0: none, or the upper half of the one before
-  uint32_t prefetchable;
-  uint64_t bus_address;  // 0: it has no place
-  uint64_t cpu_address;  // 0: the CPU does not reach it there
-  uint64_t size;
-} nucleus_bar;
-
-typedef struct nucleus_capability {
-  uint16_t id;
-  uint16_t offset;   // from 0x100 on: an extended one, whose ids are of their own
-  uint32_t version;  // of an extended one
-} nucleus_capability;
-
-#define NUCLEUS_MAX_CAPABILITIES 64
-
-typedef struct nucleus_pci_function {
-  uint32_t host;  // index in nucleus_machine.pci_hosts
-  uint32_t segment;
-  uint32_t bus;
-  uint32_t device;
-  uint32_t function;
-  uint32_t vendor_id;
-  uint32_t device_id;
-  uint32_t class_code;  // class << 16 | subclass << 8 | programming interface
-  uint32_t revision;
-  uint32_t header_type;  // 0: a device, 1: a bridge to another PCI bus, 2: one to a CardBus
-  uint32_t subsystem_vendor_id;
-  uint32_t subsystem_id;
-  uint32_t configuration_size;  // 256 or 4096 bytes
-  uint32_t secondary_bus;       // a bridge's; 0: it has none
-  uint32_t subordinate_bus;
-  uint32_t interrupt_pin;  // 1 to 4: A to D; 0: none
-  nucleus_line line;       // the pin's, where devicetree or AML tell
-  uint32_t firmware_line;  // what firmware wrote into the interrupt-line register
-  uint32_t capability_count;
-  nucleus_bar bars[6];
-  nucleus_bar rom;
-  nucleus_capability capabilities[NUCLEUS_MAX_CAPABILITIES];
-} nucleus_pci_function;
-
-/// All functions behind all host bridges, each bus before those behind it.
-typedef struct nucleus_pci {
-  const nucleus_pci_function* functions;
-  uint32_t function_count;
-  uint32_t problem_count;
-  uint32_t scan_us;  // how long it took to find them and to give them places
-  /// What was malformed and is therefore left out, in words.
-  char problems[NUCLEUS_MAX_PROBLEMS][NUCLEUS_PROBLEM_SIZE];
-} nucleus_pci;
-
-/// Found by the first call; functions that firmware has given no addresses get some then. Null: no memory for
-/// it.
-const nucleus_pci* nucleus_pci_scan(void);
-
-/// Reads 1, 2 or 4 bytes of configuration space at an offset that is aligned to that. -1: there is no such
-/// function, or the offset is out of its range.
-int64_t nucleus_pci_read(uint32_t function, uint32_t offset, uint32_t width);
-
-/// Writes them. Only registers behind the standard header may be written, and not those by which a function
-/// sends interrupts. -1: refused.
-int nucleus_pci_write(uint32_t function, uint32_t offset, uint32_t width, uint32_t value);
-
-enum nucleus_pci_command { NUCLEUS_PCI_PORTS = 1, NUCLEUS_PCI_MEMORY = 2, NUCLEUS_PCI_BUS_MASTER = 4 };
-
-/// Lets a function answer to its addresses, and be bus master, as `commands` says. -1: there is no such
-/// function.
-int nucleus_pci_enable(uint32_t function, uint32_t commands);
-
-/// Where the program finds the memory of a BAR: device memory, for accesses of the width that the device
-/// wants. Null: no such BAR, it has no place, or there are no addresses left.
-volatile void* nucleus_pci_map(uint32_t function, uint32_t bar);
-
-enum nucleus_interrupt_kind { NUCLEUS_INTERRUPT_MSI_X = 1, NUCLEUS_INTERRUPT_MSI, NUCLEUS_INTERRUPT_PIN };
-
-/// Makes a function's interrupts an event that can be waited for: those of entry `entry` of its MSI-X table,
-/// its one MSI, or its pin (nucleus_interrupt_kind). For messages it must be bus master. Returns the event;
-/// -1: the function or the machine cannot do that, or it has been done before.
-int nucleus_pci_interrupt(uint32_t function, uint32_t kind, uint32_t entry);
-
-/// Blocks the thread until more than `seen` interrupts of the event have come, for at most `timeout_ns`
-/// (UINT64_MAX: for ever); returns how many have. A signal may end it early. A pin's line, and any line that
-/// is not of messages on x86_64, stays masked until the next wait: the device is to be silenced before. A pin
-/// may share its line: then all interrupts of the line count, and it stays masked until all who have taken it
-/// wait again. -1: there is no such event.
-int64_t nucleus_interrupt_wait(uint32_t interrupt, uint64_t seen, uint64_t timeout_ns);
-
-// Many events and one place to wait for all of them: who wants one arms it; a single thread, or a scheduler
-// between other things, takes those that have come.
-
-/// Lets nucleus_interrupt_next() tell of the event, once, when more than `seen` interrupts have come. Returns
-/// how many have; more than `seen`: it has come already, and is not armed. As with a wait the device is to be
-/// silenced before. -1: there is no such event.
-int64_t nucleus_interrupt_arm(uint32_t interrupt, uint64_t seen);
-
-/// An armed event that has come; -1: none. Quick, and never blocks.
-int nucleus_interrupt_next(void);
-
-/// Blocks the thread until there is one to take, for at most `timeout_ns` (UINT64_MAX: for ever). A signal or
-/// nucleus_interrupt_rouse() may end it early.
-void nucleus_interrupt_wait_any(uint64_t timeout_ns);
-
-/// Ends the waits for any event that are under way.
-void nucleus_interrupt_rouse(void);
-
-// Memory that devices read and write. All machines that the nucleus runs on keep the CPUs' caches coherent
-// with it; what is left to the program is order, by barriers.
-
-#define NUCLEUS_MAX_DMA_SIZE (4u << 20)
-
-/// `size` zeroed bytes (at most NUCLEUS_MAX_DMA_SIZE), physically contiguous, from a page's start. A bus
-/// master finds them at *bus_address. Null: there is no such block free, or no size.
-void* nucleus_dma_allocate(uint64_t size, uint64_t* bus_address);
-
-/// Gives them back; no device may still use them. -1: it is no start of such memory, and nothing happens.
-int nucleus_dma_free(void* memory);
 // Processes: address spaces of user mode, and virtual CPUs that run in them. Who commands them (the tender)
 // decides everything; what is here keeps a process inside of its space.
 
@@ -475,6 +356,126 @@ void nucleus_vcpu_kick(nucleus_vcpu* vcpu);
 uint64_t nucleus_monotonic_ns(void);
 /// Gives it the floating-point state of another. Returns 0, or NUCLEUS_BUSY.
 int nucleus_vcpu_copy_fp(nucleus_vcpu* to, const nucleus_vcpu* from);
+
+/// A decoder of addresses that a PCI function has.
+enum nucleus_bar_kind { NUCLEUS_BAR_PORTS = 1, NUCLEUS_BAR_MEMORY_32, NUCLEUS_BAR_MEMORY_64 };
+
+typedef struct nucleus_bar {
+  uint32_t kind;  // nucleus_bar_kind; 0: none, or the upper half of the one before
+  uint32_t prefetchable;
+  uint64_t bus_address;  // 0: it has no place
+  uint64_t cpu_address;  // 0: the CPU does not reach it there
+  uint64_t size;
+} nucleus_bar;
+
+typedef struct nucleus_capability {
+  uint16_t id;
+  uint16_t offset;   // from 0x100 on: an extended one, whose ids are of their own
+  uint32_t version;  // of an extended one
+} nucleus_capability;
+
+#define NUCLEUS_MAX_CAPABILITIES 64
+
+typedef struct nucleus_pci_function {
+  uint32_t host;  // index in nucleus_machine.pci_hosts
+  uint32_t segment;
+  uint32_t bus;
+  uint32_t device;
+  uint32_t function;
+  uint32_t vendor_id;
+  uint32_t device_id;
+  uint32_t class_code;  // class << 16 | subclass << 8 | programming interface
+  uint32_t revision;
+  uint32_t header_type;  // 0: a device, 1: a bridge to another PCI bus, 2: one to a CardBus
+  uint32_t subsystem_vendor_id;
+  uint32_t subsystem_id;
+  uint32_t configuration_size;  // 256 or 4096 bytes
+  uint32_t secondary_bus;       // a bridge's; 0: it has none
+  uint32_t subordinate_bus;
+  uint32_t interrupt_pin;  // 1 to 4: A to D; 0: none
+  nucleus_line line;       // the pin's, where devicetree or AML tell
+  uint32_t firmware_line;  // what firmware wrote into the interrupt-line register
+  uint32_t capability_count;
+  nucleus_bar bars[6];
+  nucleus_bar rom;
+  nucleus_capability capabilities[NUCLEUS_MAX_CAPABILITIES];
+} nucleus_pci_function;
+
+/// All functions behind all host bridges, each bus before those behind it.
+typedef struct nucleus_pci {
+  const nucleus_pci_function* functions;
+  uint32_t function_count;
+  uint32_t problem_count;
+  uint32_t scan_us;  // how long it took to find them and to give them places
+  /// What was malformed and is therefore left out, in words.
+  char problems[NUCLEUS_MAX_PROBLEMS][NUCLEUS_PROBLEM_SIZE];
+} nucleus_pci;
+
+/// Found by the first call; functions that firmware has given no addresses get some then. Null: no memory for
+/// it.
+const nucleus_pci* nucleus_pci_scan(void);
+
+/// Reads 1, 2 or 4 bytes of configuration space at an offset that is aligned to that. -1: there is no such
+/// function, or the offset is out of its range.
+int64_t nucleus_pci_read(uint32_t function, uint32_t offset, uint32_t width);
+
+/// Writes them. Only registers behind the standard header may be written, and not those by which a function
+/// sends interrupts. -1: refused.
+int nucleus_pci_write(uint32_t function, uint32_t offset, uint32_t width, uint32_t value);
+
+enum nucleus_pci_command { NUCLEUS_PCI_PORTS = 1, NUCLEUS_PCI_MEMORY = 2, NUCLEUS_PCI_BUS_MASTER = 4 };
+
+/// Lets a function answer to its addresses, and be bus master, as `commands` says. -1: there is no such
+/// function.
+int nucleus_pci_enable(uint32_t function, uint32_t commands);
+
+/// Where the program finds the memory of a BAR: device memory, for accesses of the width that the device
+/// wants. Null: no such BAR, it has no place, or there are no addresses left.
+volatile void* nucleus_pci_map(uint32_t function, uint32_t bar);
+
+enum nucleus_interrupt_kind { NUCLEUS_INTERRUPT_MSI_X = 1, NUCLEUS_INTERRUPT_MSI, NUCLEUS_INTERRUPT_PIN };
+
+/// Makes a function's interrupts an event that can be waited for: those of entry `entry` of its MSI-X table,
+/// its one MSI, or its pin (nucleus_interrupt_kind). For messages it must be bus master. Returns the event;
+/// -1: the function or the machine cannot do that, or it has been done before.
+int nucleus_pci_interrupt(uint32_t function, uint32_t kind, uint32_t entry);
+
+/// Blocks the thread until more than `seen` interrupts of the event have come, for at most `timeout_ns`
+/// (UINT64_MAX: for ever); returns how many have. A signal may end it early. A pin's line, and any line that
+/// is not of messages on x86_64, stays masked until the next wait: the device is to be silenced before. A pin
+/// may share its line: then all interrupts of the line count, and it stays masked until all who have taken it
+/// wait again. -1: there is no such event.
+int64_t nucleus_interrupt_wait(uint32_t interrupt, uint64_t seen, uint64_t timeout_ns);
+
+// Many events and one place to wait for all of them: who wants one arms it; a single thread, or a scheduler
+// between other things, takes those that have come.
+
+/// Lets nucleus_interrupt_next() tell of the event, once, when more than `seen` interrupts have come. Returns
+/// how many have; more than `seen`: it has come already, and is not armed. As with a wait the device is to be
+/// silenced before. -1: there is no such event.
+int64_t nucleus_interrupt_arm(uint32_t interrupt, uint64_t seen);
+
+/// An armed event that has come; -1: none. Quick, and never blocks.
+int nucleus_interrupt_next(void);
+
+/// Blocks the thread until there is one to take, for at most `timeout_ns` (UINT64_MAX: for ever). A signal or
+/// nucleus_interrupt_rouse() may end it early.
+void nucleus_interrupt_wait_any(uint64_t timeout_ns);
+
+/// Ends the waits for any event that are under way.
+void nucleus_interrupt_rouse(void);
+
+// Memory that devices read and write. All machines that the nucleus runs on keep the CPUs' caches coherent
+// with it; what is left to the program is order, by barriers.
+
+#define NUCLEUS_MAX_DMA_SIZE (4u << 20)
+
+/// `size` zeroed bytes (at most NUCLEUS_MAX_DMA_SIZE), physically contiguous, from a page's start. A bus
+/// master finds them at *bus_address. Null: there is no such block free, or no size.
+void* nucleus_dma_allocate(uint64_t size, uint64_t* bus_address);
+
+/// Gives them back; no device may still use them. -1: it is no start of such memory, and nothing happens.
+int nucleus_dma_free(void* memory);
 
 /// A data stack: a bounded queue of items in memory that its ends share, many of them on either side. Item
 /// `n` of all lies in slot `n % capacity`. A slot's `sequence` says whose it is: `n`, of who puts item `n`;

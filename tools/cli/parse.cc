@@ -141,6 +141,11 @@ class Parser {
     return Error{.message = "unknown target '" + name + "'", .remedy = "use bare or hosted"};
   }
 
+  static Result<bool> parse_as(const std::string& name) {
+    if (name == "process") return true;
+    return Error{.message = "unknown kind '" + name + "'", .remedy = "use process"};
+  }
+
   static Result<BootPath> parse_boot(const std::string& name) {
     if (name == "direct") return BootPath::direct;
     if (name == "uefi") return BootPath::uefi;
@@ -193,6 +198,9 @@ class Parser {
     sub->add_option("--trace", run_.trace,
                     "write what fibers and the collector did there, in JSON for Perfetto")
         ->type_name("FILE");
+    sub->add_option("--as", store(run_.as_process, parse_as),
+                    "process: in user mode, under the program of examples/process")
+        ->type_name("KIND");
     sub->add_flag("--gdb", run_.gdb, "stop at the entry and print how to attach a debugger");
     sub->add_option("PROGRAM", run_.program, "what to run")->required();
     sub->add_option("ARGS", run_.args, "the program's arguments (after --)");

@@ -15,6 +15,7 @@
 #include "run/session.h"
 #include "support/packages.h"
 #include "support/process.h"
+#include "support/root.h"
 #include "support/terminal.h"
 #include "support/text.h"
 
@@ -191,7 +192,33 @@ Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
   return end.had_exit ? end.status : exit_device_status(built.arch, end.status);
 }
 
+/// The executable that becomes a process: any for Linux that is given as one, else the hosted build.
+Result<std::pair<fs::path, Arch>> executable_for_process(const RunOptions& options) {
+  if (ElfFile::looks_like_one(options.program))
+    return std::pair{options.program, TRY(ElfFile::open(options.program)).arch()};
+  RunOptions hosted = options;
+  hosted.target = Target::hosted;
+  const auto built = TRY(find_or_build(hosted));
+  return std::pair{built.elf, built.arch};
+}
+
+/// Boots the tender, which finds the executable among its files and runs it.
+Result<int> run_as_process(const RunOptions& options) {
+  const auto [executable, arch] = TRY(executable_for_process(options));
+  RunOptions tender = options;
+  tender.arch = arch;
+  tender.target = Target::bare;
+  tender.program = project_root() / "examples" / "process";
+  tender.packages.clear();
+  const auto image = TRY(find_or_build(tender));
+  const std::string name = "/" + program_name(options.program);
+  tender.files.emplace_back(executable, name);
+  tender.args.insert(tender.args.begin(), name);
+  return run_bare(tender, image);
+}
+
 Result<int> run_program(const RunOptions& options) {
+  if (options.as_process) return run_as_process(options);
   if (looks_like_disk(options.program)) return run_disk(options);
   if (options.boot != BootPath::direct)
     return Error{.message = "--boot is for disk images, and this is none: " + options.program.string(),

@@ -24,6 +24,7 @@
 #include "fault_decode.h"
 #include "instructions.h"
 #include "parts.h"
+#include "user/gs_base.h"
 #include "vectors.h"
 
 extern "C" const char x86_trap_stubs[];
@@ -76,16 +77,9 @@ std::uintptr_t fatal_report_frame() {
       16);
 }
 
-/// These come at any time: a user's GS base may be in force, which may be any. The stack knows better.
-void put_gs_base_right(const TrapFrame& caught) {
-  if (stack_of(caught.vector) == InterruptStack::catching) return;
-  const std::uintptr_t page = nucleus::align_down(reinterpret_cast<std::uintptr_t>(&caught), sizeof(CpuPage));
-  write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(reinterpret_cast<CpuPage*>(page)->entry));
-}
-
 /// Returns the frame's copy, in the place where the trap will be handled.
 extern "C" TrapFrame* x86_catch(TrapFrame* caught) {
-  put_gs_base_right(*caught);
+  if (stack_of(caught->vector) != InterruptStack::catching) put_gs_base_right(caught);
   if (caught->vector == vector::page_fault) caught->fault_address = read_cr2();
   if (caught->vector == vector::nmi && nmi_means_stop.load(std::memory_order_relaxed)) halt_for_ever();
   const std::uintptr_t place =

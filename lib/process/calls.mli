@@ -1,0 +1,72 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** The system calls that processes make: Linux', by the numbers of this machine's architecture. Spec: [linux/uapi
+    "asm/unistd.h"] *)
+
+type t =
+  | Read
+  | Write
+  | Readv
+  | Writev
+  | Lseek
+  | Close
+  | Ioctl
+  | Fstat
+  | Fcntl
+  | Open
+  | Openat
+  | Readlink
+  | Readlinkat
+  | Mmap
+  | Mprotect
+  | Munmap
+  | Madvise
+  | Brk
+  | Exit
+  | Exit_group
+  | Clone
+  | Futex
+  | Set_tid_address
+  | Set_robust_list
+  | Gettid
+  | Getpid
+  | Getppid
+  | Getuid
+  | Geteuid
+  | Getgid
+  | Getegid
+  | Sched_yield
+  | Sched_getaffinity
+  | Rt_sigaction
+  | Rt_sigprocmask
+  | Sigaltstack
+  | Arch_prctl
+  | Prctl
+  | Prlimit
+  | Clock_gettime
+  | Nanosleep
+  | Clock_nanosleep
+  | Getrandom
+  | Uname
+  | Membarrier
+  | Unknown
+
+val of_number : int -> t
+
+(** What calls answer in place of a result: Linux' error numbers, negative. *)
+
+val eperm : int
+
+val enoent : int
+val eintr : int
+val ebadf : int
+val eagain : int
+val enomem : int
+val eacces : int
+val efault : int
+val enodev : int
+val einval : int
+val enotty : int
+val espipe : int
+val enosys : int
+val etimedout : int

@@ -1,0 +1,40 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** What a process has at which of its addresses: ranges with rights, and what their pages hold when they are first touched.
+    Pure, a persistent value: the pages themselves are a space's. *)
+
+type content =
+  | Zeros
+  | Bytes of { source : string; offset : int; length : int }
+      (** the source from [offset] on, at the range's start; zeros after [length] *)
+
+type range = { start : int; stop : int  (** the first address behind it *); rights : Space.rights; content : content }
+
+type t
+
+val empty : t
+val find : t -> int -> range option
+(** The range that holds an address. *)
+
+val is_covered : t -> int -> int -> bool
+(** Whether ranges hold all from the first address up to the second. *)
+
+val remove : t -> int -> int -> t
+(** Nothing is between the two any more; ranges that stick out are cut. *)
+
+val add : t -> range -> t
+(** In place of what was there. *)
+
+val set_rights : t -> int -> int -> Space.rights -> t
+(** Of all ranges between the two. *)
+
+val find_room : t -> above:int -> below:int -> int -> int option
+(** [find_room t ~above ~below size]: the highest address of that much room between the two. *)
+
+val iter : (range -> unit) -> t -> unit
+val size : t -> int
+(** Bytes in ranges. *)
+
+val page_content : range -> int -> (string * int * int) option
+(** [page_content range page]: the part of the source that the page holds: source, offset, and count (of less than a page:
+    zeros follow). None: only zeros. *)

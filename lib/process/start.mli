@@ -1,0 +1,10 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** How a program begins: its segments in a process' memory, and on its stack what the C library looks for. Spec: [amd64/abi
+    "Process Initialization"] *)
+
+type t = { pc : int; stack_pointer : int }
+
+val load :
+  Memory.t -> string -> arguments:string list -> environment:string list -> (t, string) result
+(** [load memory program]: [program] is the content of an ELF file. What is wrong, as a phrase. *)
