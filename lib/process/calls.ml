@@ -10,6 +10,11 @@ type t =
   | Ioctl
   | Fstat
   | Fcntl
+  | Dup
+  | Dup2
+  | Dup3
+  | Pipe
+  | Pipe2
   | Open
   | Openat
   | Readlink
@@ -22,6 +27,11 @@ type t =
   | Exit
   | Exit_group
   | Clone
+  | Fork
+  | Vfork
+  | Execve
+  | Wait4
+  | Kill
   | Futex
   | Set_tid_address
   | Set_robust_list
@@ -60,6 +70,11 @@ let numbers =
     (Ioctl, 16, 29);
     (Fstat, 5, 80);
     (Fcntl, 72, 25);
+    (Dup, 32, 23);
+    (Dup2, 33, -1);
+    (Dup3, 292, 24);
+    (Pipe, 22, -1);
+    (Pipe2, 293, 59);
     (Open, 2, -1);
     (Openat, 257, 56);
     (Readlink, 89, -1);
@@ -72,6 +87,11 @@ let numbers =
     (Exit, 60, 93);
     (Exit_group, 231, 94);
     (Clone, 56, 220);
+    (Fork, 57, -1);
+    (Vfork, 58, -1);
+    (Execve, 59, 221);
+    (Wait4, 61, 260);
+    (Kill, 62, 129);
     (Futex, 202, 98);
     (Set_tid_address, 218, 96);
     (Set_robust_list, 273, 99);
@@ -113,15 +133,21 @@ let by_number =
 let of_number number = if number >= 0 && number < highest then Array.unsafe_get by_number number else Unknown
 let eperm = -1
 let enoent = -2
+let esrch = -3
 let eintr = -4
+let e2big = -7
+let enoexec = -8
 let ebadf = -9
+let echild = -10
 let eagain = -11
 let enomem = -12
 let eacces = -13
 let efault = -14
 let enodev = -19
 let einval = -22
+let emfile = -24
 let enotty = -25
 let espipe = -29
+let epipe = -32
 let enosys = -38
 let etimedout = -110

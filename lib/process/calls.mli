@@ -13,6 +13,11 @@ type t =
   | Ioctl
   | Fstat
   | Fcntl
+  | Dup
+  | Dup2
+  | Dup3
+  | Pipe
+  | Pipe2
   | Open
   | Openat
   | Readlink
@@ -25,6 +30,11 @@ type t =
   | Exit
   | Exit_group
   | Clone
+  | Fork
+  | Vfork
+  | Execve
+  | Wait4
+  | Kill
   | Futex
   | Set_tid_address
   | Set_robust_list
@@ -58,15 +68,21 @@ val of_number : int -> t
 val eperm : int
 
 val enoent : int
+val esrch : int
 val eintr : int
+val e2big : int
+val enoexec : int
 val ebadf : int
+val echild : int
 val eagain : int
 val enomem : int
 val eacces : int
 val efault : int
 val enodev : int
 val einval : int
+val emfile : int
 val enotty : int
 val espipe : int
+val epipe : int
 val enosys : int
 val etimedout : int

@@ -5,6 +5,7 @@ type t = {
   staging : Space.t;  (* where a page is filled before the process sees it *)
   lock : Mutex.t;
   mutable regions : Regions.t;
+  mutable forked : bool;  (* pages may be others' too: none becomes writable but by a fault *)
   top : int;  (* mappings go below *)
 }
 
@@ -19,9 +20,24 @@ let random_top () = (Space.limit / 8 * 7) - (Entropy.int 0x100000 * page_size)
 
 let create () =
   let space = Space.create () in
-  { space; staging = Space.create (); lock = Mutex.create (); regions = Regions.empty; top = random_top () }
+  { space; staging = Space.create (); lock = Mutex.create (); regions = Regions.empty; forked = false; top = random_top () }
 
 let space t = t.space
+
+let share_range t into (range : Regions.range) =
+  let pages = (range.stop - range.start) / page_size in
+  let rights = if range.rights = Space.read_write then Space.read else range.rights in
+  if rights <> range.rights then Space.protect t.space range.start ~pages rights;
+  if Space.share t.space range.start ~into range.start ~pages rights <> Done then raise Out_of_memory
+
+let copy t =
+  let fresh = { t with space = Space.create (); staging = Space.create (); lock = Mutex.create () } in
+  Mutex.protect t.lock (fun () ->
+      fresh.regions <- t.regions;
+      fresh.forked <- true;
+      t.forked <- true;
+      Regions.iter (share_range t fresh.space) t.regions);
+  fresh
 
 let clear t =
   Mutex.protect t.lock (fun () ->
@@ -58,7 +74,9 @@ let locked_fault t at kind =
   match Regions.find t.regions at with
   | Some range when allows range.rights kind -> (
       match Space.query t.space page with
-      | Some { rights; _ } -> allows rights kind
+      | Some { rights; _ } ->
+          (* Else it was shared by a fork. *)
+          allows rights kind || Space.unshare t.space page range.rights = Done
       | None -> (
           match Regions.page_content range page with
           | None -> bring_zeros t page range
@@ -112,7 +130,8 @@ let protect t at size rights =
     change t at size (fun size ->
         if not (Regions.is_covered t.regions at (at + size)) then Calls.enomem
         else (
-          Space.protect t.space at ~pages:(pages size) rights;
+          let now = if t.forked && rights = Space.read_write then Space.read else rights in
+          Space.protect t.space at ~pages:(pages size) now;
           t.regions <- Regions.set_rights t.regions at (at + size) rights;
           0))
 
@@ -131,6 +150,22 @@ let rec through t copy kind at bytes first count =
 
 let read t at bytes first count = through t Space.copy_in Read at bytes first count
 let write t at bytes first count = through t Space.copy_out Write at bytes first count
+
+let read_string t at ~most =
+  let text = Buffer.create 64 and bytes = Bytes.create page_size in
+  let rec go at =
+    let count = page_size - (at land (page_size - 1)) in
+    if Buffer.length text > most || not (read t at bytes 0 count) then None
+    else
+      match Bytes.index_opt (Bytes.sub bytes 0 count) '\000' with
+      | Some stop ->
+          Buffer.add_subbytes text bytes 0 stop;
+          if Buffer.length text > most then None else Some (Buffer.contents text)
+      | None ->
+          Buffer.add_subbytes text bytes 0 count;
+          go (at + count)
+  in
+  if at < 0 then None else go at
 
 let read_int t at =
   let bytes = Bytes.create 8 in

@@ -9,6 +9,9 @@ type t
 val create : unit -> t
 (** Raises [Out_of_memory]. *)
 
+val copy : t -> t
+(** For a fork: the same content, page by page only copied where one of the two writes. Raises [Out_of_memory]. *)
+
 val space : t -> Space.t
 
 val clear : t -> unit
@@ -45,6 +48,9 @@ val read_int : t -> int -> int
 
 val read_int32 : t -> int -> int
 (** A 32-bit word without its sign; [min_int] if it is not to be read. *)
+
+val read_string : t -> int -> most:int -> string option
+(** Up to a NUL; [None] if it is not to be read, or longer. *)
 
 val write_int32 : t -> int -> int -> bool
 val write_int : t -> int -> int -> bool

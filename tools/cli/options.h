@@ -44,7 +44,7 @@ struct RunOptions : ProgramOptions {
   std::vector<std::string> qemu;  ///< words for QEMU, apart by spaces
   bool gdb = false;
   std::optional<fs::path> trace;  ///< the file for what fibers and the collector did
-  bool as_process = false;  ///< in user mode, under the tender of examples/process
+  bool as_process = false;        ///< in user mode, under the tender of examples/process
   BootPath boot = BootPath::direct;
 };
 
