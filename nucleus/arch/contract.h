@@ -269,8 +269,9 @@ concept DevicePort = requires(unsigned line, arch::LineForm form, const Message&
   /// Lets the line through again, to where it was sent: one that is pending must not lose its way. Any
   /// context.
   { arch::unmask_line(line) } -> std::same_as<void>;
-  /// A line of its own, for one device. Errors: not_supported (the machine takes no messages), too_many.
-  { arch::allocate_message() } -> std::same_as<Result<Message>>;
+  /// A line of its own, for one device, which speaks with the requester id `line` on PCI. Errors:
+  /// not_supported (the machine takes no messages, or none of that device), too_many.
+  { arch::allocate_message(line) } -> std::same_as<Result<Message>>;
   { message.line } -> std::convertible_to<unsigned>;
   { message.address } -> std::convertible_to<std::uint64_t>;
   { message.data } -> std::convertible_to<std::uint32_t>;

@@ -24,6 +24,7 @@ struct MessageLine {
 
 bool start_line(unsigned line, LineForm form);
 void unmask_line(unsigned line);
-nucleus::Result<MessageLine> allocate_message();
+/// `device`: the requester id with which it speaks on PCI.
+nucleus::Result<MessageLine> allocate_message(std::uint32_t device);
 
 }  // namespace arch

@@ -16,6 +16,7 @@
 #include <arch/page_format.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace nucleus {
 
@@ -196,7 +197,12 @@ Result<VirtAddr> map_device(PhysAddr at, std::size_t size, MemoryType type) {
 }
 
 Result<VirtAddr> allocate_port_page() {
-  return VirtAddr::of(frame_memory(TRY(allocate_kernel_frames(0, FrameUse::kernel, Zeroed::yes))));
+  return allocate_port_pages(1);
+}
+
+Result<VirtAddr> allocate_port_pages(unsigned pages) {
+  const auto order = static_cast<unsigned>(std::countr_zero(pages));
+  return VirtAddr::of(frame_memory(TRY(allocate_kernel_frames(order, FrameUse::kernel, Zeroed::yes))));
 }
 
 }  // namespace nucleus

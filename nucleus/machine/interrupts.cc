@@ -12,6 +12,7 @@
 #include <arch/devices.h>
 
 #include <platform/pci/messages.h>
+#include <platform/pci/requester.h>
 
 #include <array>
 
@@ -52,6 +53,10 @@ constinit TakenTable taken;  // under `setting_up`
 
 constexpr arch::LineForm message_form{.level = false};
 
+Result<arch::MessageLine> allocate_message(const PciFunction& at) {
+  return arch::allocate_message(pci::requester_id(*at.space, *found_pci_functions(), *at.function));
+}
+
 Result<unsigned> claim_msi_x(const PciFunction& at, std::uint32_t entry) {
   constexpr std::uint32_t entry_size = 16;
   const auto table = pci::find_message_table(*at.space, *at.function);
@@ -60,7 +65,7 @@ Result<unsigned> claim_msi_x(const PciFunction& at, std::uint32_t entry) {
   if (bar.cpu_address == 0) return Error::not_supported;
   const PhysAddr place{bar.cpu_address + table->offset + entry * entry_size};
   const VirtAddr words = TRY(map_device(place, entry_size, MemoryType::device));
-  const arch::MessageLine message = TRY(arch::allocate_message());
+  const arch::MessageLine message = TRY(allocate_message(at));
   const unsigned event = TRY(claim_line(message.line, message_form, Sharing::none));
   pci::send_messages(*at.space, *at.function, *table, words.as<volatile std::uint32_t>(),
                      {message.address, message.data});
@@ -68,7 +73,7 @@ Result<unsigned> claim_msi_x(const PciFunction& at, std::uint32_t entry) {
 }
 
 Result<unsigned> claim_msi(const PciFunction& at) {
-  const arch::MessageLine message = TRY(arch::allocate_message());
+  const arch::MessageLine message = TRY(allocate_message(at));
   const unsigned event = TRY(claim_line(message.line, message_form, Sharing::none));
   TRY(pci::send_message(*at.space, *at.function, {message.address, message.data}));
   return event;

@@ -82,14 +82,18 @@ PciFunction find_pci_function(std::uint32_t index) {
   return {&function, scan->spaces[function.host].get()};
 }
 
+const nucleus_pci* found_pci_functions() {
+  Scan* const scan = made.load(std::memory_order_acquire);
+  return scan == nullptr ? nullptr : &scan->result;
+}
+
 }  // namespace nucleus
 
 using nucleus::find_pci_function;
 
 const nucleus_pci* nucleus_pci_scan() {
   nucleus::on_kernel_stack([] { nucleus::scan_once(); });
-  nucleus::Scan* const scan = nucleus::made.load(std::memory_order_acquire);
-  return scan == nullptr ? nullptr : &scan->result;
+  return nucleus::found_pci_functions();
 }
 
 int64_t nucleus_pci_read(uint32_t index, uint32_t offset, uint32_t width) {

@@ -20,4 +20,7 @@ struct PciFunction {
 /// By its index in nucleus_pci.functions. Context: any.
 PciFunction find_pci_function(std::uint32_t index);
 
+/// All of them, as nucleus_pci_scan() has returned them; null before. Context: any.
+const nucleus_pci* found_pci_functions();
+
 }  // namespace nucleus

@@ -24,4 +24,16 @@ struct Mmio32 {
   }
 };
 
+/// The same with 64 bits.
+struct Mmio64 {
+  std::uintptr_t base = 0;
+
+  std::uint64_t read(std::uint32_t offset) const {
+    return *reinterpret_cast<volatile std::uint64_t*>(base + offset);
+  }
+  void write(std::uint32_t offset, std::uint64_t value) const {
+    *reinterpret_cast<volatile std::uint64_t*>(base + offset) = value;
+  }
+};
+
 }  // namespace nucleus::platform

@@ -117,12 +117,85 @@ TEST(Machine, DecodesARiscvBoardBehindARangesBus) {
   EXPECT_EQ(m.interrupt_controller.line_count, 95u);
   EXPECT_EQ(m.timebase_hz, 10'000'000u);
   ASSERT_EQ(m.cpu_count, 2u);
-  EXPECT_EQ(m.cpus[0].plic_context, 1u);
-  EXPECT_EQ(m.cpus[1].plic_context, 3u);
+  EXPECT_EQ(m.cpus[0].interrupt_target, 1u);
+  EXPECT_EQ(m.cpus[1].interrupt_target, 3u);
   EXPECT_TRUE(m.cpus[0].supervisor_timer);
   EXPECT_FALSE(m.cpus[1].supervisor_timer);
   EXPECT_EQ(m.test_finisher.start.value, 0x1'0010'0000u);
   EXPECT_EQ(m.rtc_kind, RtcKind::goldfish);
+}
+
+/// A machine with the advanced interrupt architecture; its domains in an order that helps nobody.
+FdtWriter aia_board(bool messages) {
+  FdtWriter w;
+  w.begin("").cells("#address-cells", {1}).cells("#size-cells", {1});
+  w.begin("cpus").cells("#address-cells", {1}).cells("#size-cells", {0});
+  for (std::uint32_t hart : {1u, 0u}) {
+    w.begin("cpu@" + std::to_string(hart)).strings("device_type", "cpu").cells("reg", {hart});
+    w.begin("interrupt-controller").flag("interrupt-controller").cells("phandle", {4 + hart}).end().end();
+  }
+  w.end();
+  const auto aplic = [&](std::uint32_t at, std::uint32_t imsic, std::uint32_t interrupt) {
+    w.begin("aplic@" + std::to_string(at)).strings("compatible", "riscv,aplic").cells("reg", {at, 0x8000});
+    w.cells("riscv,num-sources", {96}).cells("#interrupt-cells", {2});
+    if (messages) w.cells("msi-parent", {imsic});
+    if (!messages) w.cells("interrupts-extended", {4, interrupt, 5, interrupt});
+    w.end();
+  };
+  const auto imsic = [&](std::uint32_t at, std::uint32_t phandle, std::uint32_t interrupt) {
+    w.begin("imsics@" + std::to_string(at)).strings("compatible", "riscv,imsics").cells("reg", {at, 0x4000});
+    w.cells("phandle", {phandle}).cells("interrupts-extended", {4, interrupt, 5, interrupt});
+    w.cells("riscv,num-ids", {255}).cells("riscv,guest-index-bits", {1}).end();
+  };
+  aplic(0xc000000, 20, 11);
+  aplic(0xd000000, 21, 9);
+  if (messages) {
+    imsic(0x24000000, 20, 11);
+    imsic(0x28000000, 21, 9);
+  }
+  w.begin("serial@10000000").strings("compatible", "ns16550a").cells("interrupts", {10, 4});
+  w.cells("reg", {0x10000000, 0x100}).end();
+  return w;
+}
+
+TEST(Machine, TakesTheSupervisorsDomainOfAnAplic) {
+  const Machine m = machine_of(aia_board(false).end().finish());
+  EXPECT_EQ(m.interrupt_controller.kind, InterruptControllerKind::aplic);
+  EXPECT_EQ(m.interrupt_controller.registers.start.value, 0xd000000u);
+  EXPECT_EQ(m.interrupt_controller.line_count, 96u);
+  EXPECT_EQ(m.uart.device.interrupt, 10u);
+  ASSERT_EQ(m.cpu_count, 2u);
+  EXPECT_EQ(m.cpus[0].hardware_id, 1u);
+  EXPECT_EQ(m.cpus[0].interrupt_target, 1u);
+  EXPECT_EQ(m.cpus[1].interrupt_target, 0u);
+}
+
+TEST(Machine, FindsTheImsicBehindAnAplic) {
+  const Machine m = machine_of(aia_board(true).end().finish());
+  EXPECT_EQ(m.interrupt_controller.kind, InterruptControllerKind::imsic);
+  EXPECT_EQ(m.interrupt_controller.registers.start.value, 0xd000000u);
+  EXPECT_EQ(m.interrupt_controller.cpu_registers.start.value, 0x28000000u);
+  EXPECT_EQ(m.interrupt_controller.message_count, 255u);
+  EXPECT_EQ(m.interrupt_controller.guest_index_bits, 1u);
+  EXPECT_EQ(m.cpus[0].interrupt_target, 1u);
+}
+
+TEST(Machine, FindsTheTranslatorOfMessages) {
+  FdtWriter w;
+  w.begin("").cells("#address-cells", {1}).cells("#size-cells", {1});
+  w.begin("intc").strings("compatible", "arm,gic-v3").cells("#interrupt-cells", {3});
+  w.cells("reg", {0x8000000, 0x10000, 0x80a0000, 0xf60000}).cells("#address-cells", {1});
+  w.cells("#size-cells", {1}).flag("ranges");
+  w.begin("its@8080000").strings("compatible", "arm,gic-v3-its").cells("reg", {0x8080000, 0x20000}).end();
+  w.end();
+  w.begin("pcie").cells("msi-map", {0x100, 9, 0x1000, 0x200}).cells("msi-map-mask", {0xfff8}).end();
+  const Machine m = machine_of(w.end().finish());
+  EXPECT_EQ(m.interrupt_controller.kind, InterruptControllerKind::gic_v3);
+  EXPECT_EQ(m.message_translator.start.value, 0x8080000u);
+  EXPECT_EQ(m.message_devices.first_requester, 0x100u);
+  EXPECT_EQ(m.message_devices.first_device, 0x1000u);
+  EXPECT_EQ(m.message_devices.count, 0x200u);
+  EXPECT_EQ(m.message_devices.mask, 0xfff8u);
 }
 
 TEST(Machine, DecodesMemoryAndChosen) {

@@ -6,6 +6,7 @@
 #include <platform/pci/enumerate.h>
 #include <platform/pci/function.h>
 #include <platform/pci/messages.h>
+#include <platform/pci/requester.h>
 
 #include <gtest/gtest.h>
 
@@ -452,6 +453,30 @@ TEST(Pci, FollowsPinsThroughBridges) {
   // Pin B of device 3 is pin A behind the bridge, which is device 6, as device 2.
   EXPECT_EQ(found.functions[2].line.number, 34u);
   EXPECT_EQ(found.functions[3].line.number, NUCLEUS_NO_LINE);
+}
+
+TEST(Pci, NamesWhoSendsMessages) {
+  constexpr std::uint32_t port_type_shift = 20, root_port = 4, to_old_pci = 7;
+  FakeSpace space;
+  FakeFunction& root = space.add_bridge(nullptr, 1).capability(0x40, express, 0);
+  root.word(0x40) |= root_port << port_type_shift;
+  FakeFunction& down = space.add_bridge(&root, 0).capability(0x40, express, 0);
+  down.word(0x40) |= to_old_pci << port_type_shift;
+  space.add(&down, 3);
+  FakeFunction& old = space.add_bridge(&down, 4);
+  space.add(&old, 5);
+  space.add(&root, 6);
+  Found found;
+  scan(space, nucleus_pci_host{.last_bus = 255}, found);
+  ASSERT_EQ(found.text(), "");
+  const nucleus_pci all{.functions = found.functions.span().data(),
+                        .function_count = static_cast<std::uint32_t>(found.functions.size())};
+  for (std::uint32_t i = 0; i < all.function_count; ++i) {
+    const nucleus_pci_function& function = all.functions[i];
+    // Buses: 1 behind the root port, 2 old, 3 old too.
+    const std::uint32_t expected = function.bus >= 2 ? 2u << 8 : name_of(function);
+    EXPECT_EQ(requester_id(space, all, function), expected) << name_of(function);
+  }
 }
 
 TEST(Pci, GuardsWhatIsTheNucleus) {

@@ -27,7 +27,7 @@ void unmask_line(unsigned line) {
   unmasked.at(line)++;
 }
 
-nucleus::Result<MessageLine> allocate_message() {
+nucleus::Result<MessageLine> allocate_message(std::uint32_t) {
   const unsigned line = next_message++;
   if (line >= line_count) return nucleus::Error::too_many;
   return MessageLine{.line = line, .address = 0x1000, .data = line};

@@ -72,5 +72,7 @@ void upcall_trap_exit(arch::TrapFrame& frame);
 Result<VirtAddr> map_device(PhysAddr at, std::size_t size, MemoryType type);
 /// A zeroed page, through the direct map, for the port's own per-CPU structures; never given back.
 Result<VirtAddr> allocate_port_page();
+/// The same, of 2^n pages, at a multiple of their size: what controllers read and write.
+Result<VirtAddr> allocate_port_pages(unsigned pages);
 
 }  // namespace nucleus

@@ -2,6 +2,7 @@
 
 #include "machine.h"
 
+#include "aia.h"
 #include "bus.h"
 
 namespace nucleus::devicetree {
@@ -11,19 +12,21 @@ constexpr std::uint32_t riscv_supervisor_external = 9;
 
 /// The interrupt controller that the devices' `interrupts` speak to.
 struct Controller {
-  Node node;
+  Node targets;  // the node that lists the CPUs (PLIC, APLIC, IMSIC)
   std::uint32_t cells = 0;
+  bool is_gic = false;
 };
 
 /// Interrupt `index` of a device in the controller's terms. A GIC's three cells are (0 shared, 1 private;
-/// number; flags) and become an INTID; a single cell is the line itself. Spec: [dt "interrupts"], [arm/gic
-/// "INTIDs"]
+/// number; flags) and become an INTID; else the first cell is the line itself. Spec: [dt "interrupts"],
+/// [arm/gic "INTIDs"]
 std::uint32_t interrupt_of(Node node, const Controller& controller, unsigned index) {
   const Property interrupts = node.property("interrupts");
   if (controller.cells == 0 || (std::size_t{index} + 1) * controller.cells > interrupts.cell_count())
     return Device::no_interrupt;
   const std::size_t at = std::size_t{index} * controller.cells;
-  if (controller.cells == 1) return interrupts.cell(at);
+  if (!controller.is_gic) return interrupts.cell(at);
+  if (controller.cells < 2) return Device::no_interrupt;
   return interrupts.cell(at + 1) + (interrupts.cell(at) == 0 ? 32 : 16);
 }
 
@@ -37,16 +40,26 @@ InterruptControllerKind controller_kind(Node node) {
   return InterruptControllerKind::none;
 }
 
-void decode_controller(Node node, const Bus& bus, Machine& machine, Controller& controller) {
-  const InterruptControllerKind kind = controller_kind(node);
-  if (kind == InterruptControllerKind::none || controller.cells != 0) return;
-  InterruptController found;
-  found.kind = kind;
-  if (!bus.registers(node, 0, found.registers)) return;
-  if (kind != InterruptControllerKind::plic && !bus.registers(node, 1, found.cpu_registers)) return;
+bool decode_plain_controller(Node node, const Bus& bus, InterruptController& found) {
+  found.kind = controller_kind(node);
+  if (found.kind == InterruptControllerKind::none || !bus.registers(node, 0, found.registers)) return false;
   found.line_count = node.cell_or("riscv,ndev", 0);
+  return found.kind == InterruptControllerKind::plic || bus.registers(node, 1, found.cpu_registers);
+}
+
+void decode_controller(Node root, Node node, const Bus& bus, Machine& machine, Controller& controller) {
+  if (controller.cells != 0) return;
+  InterruptController found;
+  Node targets = node;
+  if (!decode_plain_controller(node, bus, found)) {
+    found = {};
+    if (!decode_aplic(root, node, bus, found, targets)) return;
+  }
   machine.interrupt_controller = found;
-  controller = {node, node.cell_or("#interrupt-cells", 1)};
+  controller = {.targets = targets,
+                .cells = node.cell_or("#interrupt-cells", 1),
+                .is_gic = found.kind == InterruptControllerKind::gic_v2 ||
+                          found.kind == InterruptControllerKind::gic_v3};
 }
 
 /// True if an ISA string ("rv64imafdc_zicsr_sstc") has the extension `wanted` after an underscore.
@@ -59,16 +72,15 @@ bool isa_has(std::string_view isa, std::string_view wanted) {
   return false;
 }
 
-/// The PLIC context that raises supervisor external interrupts of the CPU whose own interrupt controller has
-/// `phandle`: its place in the PLIC's list of (controller, line) pairs. Spec: [riscv/plic "Interrupt
-/// Targets"]
-std::uint32_t plic_context_of(Node plic, std::uint32_t phandle) {
-  const Property targets = plic.property("interrupts-extended");
-  for (std::uint32_t context = 0; (context + 1) * 2 <= targets.cell_count(); ++context) {
-    if (targets.cell(context * 2) == phandle && targets.cell(context * 2 + 1) == riscv_supervisor_external)
-      return context;
+/// What raises supervisor external interrupts of the CPU whose own interrupt controller has `phandle`: its
+/// place in the list of (controller, line) pairs. Spec: [riscv/plic "Interrupt Targets"]
+std::uint32_t target_of(Node node, std::uint32_t phandle) {
+  const Property targets = node.property("interrupts-extended");
+  for (std::uint32_t place = 0; (place + 1) * 2 <= targets.cell_count(); ++place) {
+    if (targets.cell(place * 2) == phandle && targets.cell(place * 2 + 1) == riscv_supervisor_external)
+      return place;
   }
-  return MachineCpu::no_context;
+  return MachineCpu::no_target;
 }
 
 void decode_cpus(Node cpus, const Controller& controller, Machine& machine) {
@@ -82,9 +94,8 @@ void decode_cpus(Node cpus, const Controller& controller, Machine& machine) {
     cpu.supervisor_timer = isa_has(node.property("riscv,isa").string(), "sstc");
     if (machine.timebase_hz == 0) machine.timebase_hz = node.cell_or("timebase-frequency", 0);
     node.for_each_child([&](Node child) {
-      if (child.has("interrupt-controller") &&
-          machine.interrupt_controller.kind == InterruptControllerKind::plic)
-        cpu.plic_context = plic_context_of(controller.node, child.cell_or("phandle", 0));
+      if (child.has("interrupt-controller") && controller.cells != 0 && !controller.is_gic)
+        cpu.interrupt_target = target_of(controller.targets, child.cell_or("phandle", 0));
     });
   });
 }
@@ -135,6 +146,16 @@ void decode_rtc(Node node, const Bus& bus, const Controller& controller, Machine
   machine.rtc.interrupt = interrupt_of(node, controller, 0);
 }
 
+/// A PCI host's. Of several ranges the first is taken.  Spec: [linux/bindings "pci-msi"]
+void decode_message_map(Node node, MessageDevices& devices) {
+  const Property map = node.property("msi-map");
+  if (map.cell_count() < 4) return;
+  devices = {.mask = node.cell_or("msi-map-mask", ~std::uint32_t{0}),
+             .first_requester = map.cell(0),
+             .first_device = map.cell(2),
+             .count = map.cell(3)};
+}
+
 PsciConduit psci_conduit(Node node) {
   if (!node.compatible("arm,psci-0.2") && !node.compatible("arm,psci-1.0")) return PsciConduit::none;
   const std::string_view method = node.property("method").string();
@@ -149,7 +170,7 @@ Machine decode_machine(const Tree& tree) {
   const Node root = tree.root();
   const Bus root_bus{root};
   for_each_node(root, root_bus,
-                [&](Node node, const Bus& bus) { decode_controller(node, bus, machine, controller); });
+                [&](Node node, const Bus& bus) { decode_controller(root, node, bus, machine, controller); });
 
   const std::string_view console = console_name(root);
   for_each_node(root, root_bus, [&](Node node, const Bus& bus) {
@@ -159,6 +180,9 @@ Machine decode_machine(const Tree& tree) {
     // The binding lists the secure, physical, virtual and hypervisor timers in this order.
     if (node.compatible("arm,armv8-timer"))
       machine.virtual_timer_interrupt = interrupt_of(node, controller, 2);
+    if (node.compatible("arm,gic-v3-its") && machine.message_translator.size == 0)
+      bus.registers(node, 0, machine.message_translator);
+    if (node.has("msi-map")) decode_message_map(node, machine.message_devices);
     if (node.compatible("arm,gic-v2m-frame")) bus.registers(node, 0, machine.message_frame);
     if (node.compatible("sifive,test0")) bus.registers(node, 0, machine.test_finisher);
   });

@@ -32,20 +32,31 @@ struct Uart {
   std::uint8_t register_width = 1;  // bytes of one access
 };
 
-enum class InterruptControllerKind : std::uint8_t { none, gic_v2, gic_v3, plic };
+enum class InterruptControllerKind : std::uint8_t { none, gic_v2, gic_v3, plic, aplic, imsic };
 
 struct InterruptController {
   InterruptControllerKind kind = InterruptControllerKind::none;
-  PhysRange registers{};         // GIC: distributor; PLIC: everything
-  PhysRange cpu_registers{};     // GICv2: CPU interface; GICv3: redistributors
-  std::uint32_t line_count = 0;  // PLIC
+  PhysRange registers{};               // GIC: distributor; PLIC: everything; IMSIC: its APLIC
+  PhysRange cpu_registers{};           // GICv2: CPU interface; GICv3: redistributors; IMSIC: the harts' pages
+  std::uint32_t line_count = 0;        // PLIC, APLIC: from 1 on
+  std::uint32_t message_count = 0;     // IMSIC: from 1 on
+  std::uint32_t guest_index_bits = 0;  // IMSIC: a hart has 2^n pages, the first of them for the supervisor
 };
 
 struct MachineCpu {
   std::uint64_t hardware_id = 0;  // MPIDR affinity, hart
-  std::uint32_t plic_context = no_context;
+  /// As the interrupt controller knows it. PLIC: its context; APLIC and IMSIC: its place in their list.
+  std::uint32_t interrupt_target = no_target;
   bool supervisor_timer = false;  // riscv: Sstc
-  static constexpr std::uint32_t no_context = ~std::uint32_t{0};
+  static constexpr std::uint32_t no_target = ~std::uint32_t{0};
+};
+
+/// How a PCI function's requester id becomes the number by which an ITS knows it.
+struct MessageDevices {
+  std::uint32_t mask = ~std::uint32_t{0};
+  std::uint32_t first_requester = 0;
+  std::uint32_t first_device = 0;
+  std::uint32_t count = 0x1'0000;
 };
 
 enum class PsciConduit : std::uint8_t { none, hvc, smc };
@@ -59,7 +70,9 @@ struct Machine {
   std::uint32_t timebase_hz = 0;  // riscv: frequency of the time CSR
   Uart uart;
   InterruptController interrupt_controller;
-  PhysRange message_frame{};                                     // Arm: of a GICv2m
+  PhysRange message_frame{};       // Arm: of a GICv2m
+  PhysRange message_translator{};  // Arm: of a GICv3's ITS
+  MessageDevices message_devices;
   std::uint32_t virtual_timer_interrupt = Device::no_interrupt;  // Arm: INTID of the virtual timer
   PsciConduit psci = PsciConduit::none;
   RtcKind rtc_kind = RtcKind::none;

@@ -45,7 +45,7 @@ void GicV3::init_distributor() {
 }
 
 std::uintptr_t GicV3::find_redistributor(std::uint64_t affinity) const {
-  for (std::size_t at = 0; at + redistributor_size <= redistributors_size_;) {
+  for (std::size_t at = 0; at + redistributor_size <= redistributors_at_.size;) {
     const Mmio32 registers{redistributors_ + at};
     const std::uint32_t type = registers.read(redistributor_type_low);
     if (registers.read(redistributor_type_high) == packed_affinity(affinity)) return registers.base;
@@ -55,16 +55,25 @@ std::uintptr_t GicV3::find_redistributor(std::uint64_t affinity) const {
   nucleus::panic("the interrupt controller has no redistributor for this CPU");
 }
 
+LpiTables& GicV3::make_lpis() {
+  (void)lpis_.create();  // without, no CPU takes them
+  return lpis_;
+}
+
 void GicV3::init_this_cpu() {
   PortCpu& self = port_cpu();
   self.redistributor = find_redistributor(self.affinity);
+  self.redistributor_at = (redistributors_at_.start + (self.redistributor - redistributors_)).value;
   const Mmio32 redistributor{self.redistributor};
+  self.redistributor_number = redistributor.read(redistributor_type_low) >> 8 & 0xffff;
   redistributor.write(redistributor_waker, redistributor.read(redistributor_waker) & ~waker_processor_sleep);
   while ((redistributor.read(redistributor_waker) & waker_children_asleep) != 0) {
   }
   const Mmio32 private_lines{self.redistributor + private_lines_page};
   gicd::reset_lines(private_lines, 0, first_shared_line, ~0u);
   private_lines.write(gicd::set_enable, 0xffff);
+
+  self.takes_lpis = lpis_.attach(self.redistributor).ok();
 
   write_icc_sre(read_icc_sre() | 1);
   instruction_barrier();

@@ -5,7 +5,10 @@
 
 #include <arch/aarch64/interrupt_controller.h>
 
+#include <nucleus/boot_info.h>
+
 #include "gic_distributor.h"
+#include "lpi_tables.h"
 
 namespace arch::aarch64 {
 
@@ -13,11 +16,13 @@ class GicV3 final : public Gic {
  public:
   constexpr GicV3() = default;
   void set_registers(std::uintptr_t distributor, std::uintptr_t redistributors,
-                     std::size_t redistributors_size) {
+                     nucleus::PhysRange redistributors_at) {
     distributor_ = {distributor};
     redistributors_ = redistributors;
-    redistributors_size_ = redistributors_size;
+    redistributors_at_ = redistributors_at;
   }
+  /// Makes each CPU that is initialised from now on take LPIs, where its redistributor can.
+  LpiTables& make_lpis();
   void init_distributor() override;
   void init_this_cpu() override;
   void unmask(std::uint32_t line) override;
@@ -34,7 +39,8 @@ class GicV3 final : public Gic {
 
   nucleus::platform::Mmio32 distributor_;
   std::uintptr_t redistributors_ = 0;
-  std::size_t redistributors_size_ = 0;
+  nucleus::PhysRange redistributors_at_{};
+  LpiTables lpis_;
 };
 
 }  // namespace arch::aarch64

@@ -25,7 +25,7 @@ constexpr std::uint32_t largest_destination = 0xff;
 }  // namespace
 
 /// To the CPU that asks: any does, since the others are woken from there.
-nucleus::Result<MessageLine> allocate_message() {
+nucleus::Result<MessageLine> allocate_message(std::uint32_t) {
   const std::uint32_t apic_id = x86_64::local_apic().id();
   if (apic_id > largest_destination) return nucleus::Error::not_supported;
   const unsigned line = next_message.fetch_add(1, std::memory_order_relaxed);
