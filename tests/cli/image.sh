@@ -54,6 +54,12 @@ Hello, disk"
   expect_status 7 && expect_out "$odd_output"
 done
 
+# Firmware that hands ACPI's tables on instead of a devicetree.
+for machine in virt virt,gic-version=3; do
+  bactrian run --cpus 2 --machine "$machine" --boot uefi odd-aarch64.img <input
+  expect_status 7 && expect_out "$odd_output"
+done
+
 # The data partition: a sound file system with just that, and nothing of who made it when.
 bactrian fs check odd-x86_64.img
 expect_status 0

@@ -7,3 +7,5 @@ source "${BASH_SOURCE[0]%/*}/_limine.sh"
 
 limine_needs BOOTAA64.EFI
 limine_boots aarch64 limine
+# With ACPI's tables in place of a devicetree.
+limine_boots aarch64 limine --machine virt,gic-version=3

@@ -7,10 +7,9 @@
 
 #define IMAGE_START 0xffffffff80200000
 #define IMAGE_TABLE_INDEX 510          // of IMAGE_START, in the root: 1 GiB each
-#define IMAGE_FIRST_BLOCK 1            // of IMAGE_START, in its table: 2 MiB each
 
 #define TABLE 0x3                      // PageFormat::make_table
-#define NORMAL_BLOCK 0x701             // valid, accessed, inner shareable, attribute 0; a block
+#define EXECUTED_BLOCK 0x781           // valid, accessed, inner shareable, attribute 0, never written; a block
 
 #define MAIR_VALUE 0x4404ff            // arch::aarch64::memory_attributes
 
@@ -150,8 +149,9 @@ enter_el1:
   ret
 
 // The boot CPU's tables: the image at its link address, and its gigabyte at its physical address for the moment when
-// the MMU comes on; C++ adds the direct map. x21 = the image's physical address. Clobbers x0-x6.
+// the MMU comes on; C++ adds the direct map. x21 = the image's physical address. Clobbers x22 and what calls may.
 build_tables:
+  mov x22, x30
   adrp x21, nucleus_entry
   physical_address x0, boot_tables_start
   physical_address x1, boot_tables_end
@@ -164,20 +164,16 @@ build_tables:
   orr x2, x1, #TABLE
   str x2, [x0, #(IMAGE_TABLE_INDEX * 8)]
 
-  mov x3, #NORMAL_BLOCK
-  add x4, x3, x21
-  physical_address x5, __image_end
-  add x1, x1, #(IMAGE_FIRST_BLOCK * 8)
-2: str x4, [x1], #8
-  add x4, x4, #0x200000
-  sub x6, x4, x3
-  cmp x6, x5
-  b.lo 2b
-
   lsr x4, x21, #30
   physical_address x0, boot_identity_root
+  mov x3, #EXECUTED_BLOCK
   orr x5, x3, x4, lsl #30
   str x5, [x0, x4, lsl #3]
+
+  physical_address x0, boot_stack_top
+  mov sp, x0
+  mov x0, x21
+  bl arch_fill_image_table
 
   // What was written went past the caches: drop what they may hold of it.
   physical_address x0, boot_tables_start
@@ -187,7 +183,7 @@ build_tables:
   cmp x0, x1
   b.lo 3b
   dsb sy
-  ret
+  ret x22
 
 // x0 = root of the upper half, x1 = of the lower half. Returns at the physical address. Clobbers x2, x3.
 enable_mmu:
@@ -255,8 +251,12 @@ arch_boot_root:
   .global boot_identity_root
 boot_identity_root:
   .skip 4096
+  .global boot_image_table
 boot_image_table:
   .skip 4096
+  .global boot_image_last_tables
+boot_image_last_tables:
+  .skip 8192
 boot_tables_end:
 
   .section .bss.boot_stack, "aw", %nobits

@@ -4,12 +4,14 @@
 
 #include <arch/mmu.h>
 #include <arch/page_format.h>
+#include <boot/common/image_table.h>
 #include <boot/limine_devicetree/take.h>
 #include <boot/linux_image/early_tables.h>
 #include <boot/linux_image/linux_image.h>
 #include <nucleus/arch_upcalls.h>
 #include <nucleus/image.h>
 #include <nucleus/panic.h>
+#include <platform/acpi_arm/machine.h>
 
 #include "clock_setup.h"
 #include "console.h"
@@ -25,6 +27,8 @@ using nucleus::boot::TablePage;
 extern "C" {
 extern TablePage arch_boot_root;
 extern TablePage boot_identity_root;
+extern TablePage boot_image_table;
+extern TablePage boot_image_last_tables[nucleus::boot::max_split_blocks];
 extern const char __image_end[];
 extern const char arch_secondary_entry[];
 }
@@ -41,6 +45,14 @@ PhysAddr physical(const void* part_of_image) {
 
 }  // namespace
 
+/// Context: the MMU is off, the code runs at its physical address, on the boot stack.
+extern "C" void arch_fill_image_table(PhysAddr image) {
+  nucleus::boot::fill_image_table<NativePageFormat>(
+      boot_image_table, boot_image_last_tables,
+      PhysAddr{reinterpret_cast<std::uintptr_t>(boot_image_last_tables)}, image,
+      nucleus::boot::image_parts());
+}
+
 /// `devicetree`: 0 if a Limine loader started us. Context: boot stack, boot page tables, interrupts off.
 extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image) {
   nucleus::boot::EarlyTables<NativePageFormat> tables{arch_boot_root, image};
@@ -52,7 +64,8 @@ extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image) {
   boot.boot_cpu_id = affinity(read_mpidr());
   const char* problem = nullptr;
   if (nucleus::limine::started_us()) {
-    problem = nucleus::limine::take(image_range, map_direct, boot, machine());
+    problem =
+        nucleus::limine::take(image_range, map_direct, nucleus::acpi::decode_arm_machine, boot, machine());
   } else if (!nucleus::boot::take_linux_image(devicetree, image_range, map_direct, boot, machine()).ok()) {
     for (;;) asm volatile("wfi");  // without a devicetree there is no console to complain on
   }

@@ -4,7 +4,7 @@
 // is read; then the MMU goes off, and the boot goes on as that of a Linux Image, at the physical address, without a
 // devicetree in x0. The image lies at a 2 MiB boundary, because its segment asks for that.
 
-#define NORMAL_BLOCK 0x701             // as in boot.S, attribute to be filled in
+#define EXECUTED_BLOCK 0x781           // as in boot.S, attribute to be filled in
 #define ATTRIBUTE_SHIFT 2
 #define WRITE_BACK 0xff                // in MAIR_EL1; the protocol promises an entry for it
 
@@ -51,7 +51,7 @@ limine_entry:
   b.lo 2b
   b cannot_go_on
 3:
-  mov x4, #NORMAL_BLOCK
+  mov x4, #EXECUTED_BLOCK
   orr x4, x4, x3, lsl #ATTRIBUTE_SHIFT
   lsr x5, x19, #30
   orr x4, x4, x5, lsl #30

@@ -6,11 +6,8 @@
 // physical address; medany code is PC-relative anyway.  Spec: [linux/image "riscv"], [riscv/sbi]
 
 #define IMAGE_TABLE_INDEX 510          // of layout::image_start, in the root: 1 GiB each
-#define IMAGE_FIRST_BLOCK 1            // of layout::image_start, in its table: 2 MiB each
 
 #define TABLE 0x01                     // PageFormat::make_table
-#define IMAGE_LEAF 0xef                // every right; global, accessed, dirty
-
 #define STATUS_FP_INITIAL (1 << 13)
 
 // StartBlock
@@ -66,17 +63,12 @@ boot_hart_entry:
   li t3, IMAGE_TABLE_INDEX * 8
   add t3, t3, t0
   sd t2, 0(t3)
-  mv t2, s3
-  lla t3, __image_end
-  addi t1, t1, IMAGE_FIRST_BLOCK * 8
-  li t5, 0x200000
-2: srli t4, t2, 2
-  ori t4, t4, IMAGE_LEAF
-  sd t4, 0(t1)
-  addi t1, t1, 8
-  add t2, t2, t5
-  bltu t2, t3, 2b
+  lla sp, boot_stack_top
+  lla gp, __global_pointer$            // as an address of now
+  mv a0, s3
+  call arch_fill_image_table
 
+  lla t0, arch_boot_root
   srli t0, t0, 12
   li t1, 8                             // Sv39
   slli t1, t1, 60
@@ -172,8 +164,12 @@ boot_tables_start:
   .global arch_boot_root
 arch_boot_root:
   .skip 4096
+  .global boot_image_table
 boot_image_table:
   .skip 4096
+  .global boot_image_last_tables
+boot_image_last_tables:
+  .skip 8192
 boot_tables_end:
 
   .section .bss.boot_stack, "aw", %nobits

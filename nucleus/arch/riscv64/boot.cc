@@ -4,6 +4,7 @@
 
 #include <arch/mmu.h>
 #include <arch/page_format.h>
+#include <boot/common/image_table.h>
 #include <boot/limine_devicetree/take.h>
 #include <boot/linux_image/early_tables.h>
 #include <boot/linux_image/linux_image.h>
@@ -22,6 +23,8 @@ using nucleus::boot::TablePage;
 
 extern "C" {
 extern TablePage arch_boot_root;
+extern TablePage boot_image_table;
+extern TablePage boot_image_last_tables[nucleus::boot::max_split_blocks];
 extern const char __image_end[];
 extern const char arch_secondary_entry[];
 }
@@ -42,6 +45,14 @@ std::uint64_t running_hart() {
 
 }  // namespace
 
+/// Context: paging is off, the code runs at its physical address, on the boot stack.
+extern "C" void arch_fill_image_table(PhysAddr image) {
+  nucleus::boot::fill_image_table<NativePageFormat>(
+      boot_image_table, boot_image_last_tables,
+      PhysAddr{reinterpret_cast<std::uintptr_t>(boot_image_last_tables)}, image,
+      nucleus::boot::image_parts());
+}
+
 /// `devicetree` and `hart` say nothing if a Limine loader started us. Context: boot stack, boot page tables,
 /// interrupts off.
 extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image, std::uint64_t hart) {
@@ -53,7 +64,7 @@ extern "C" [[noreturn]] void arch_boot(PhysAddr devicetree, PhysAddr image, std:
   boot.boot_cpu_id = hart;
   const char* problem = nullptr;
   if (nucleus::limine::started_us()) {
-    problem = nucleus::limine::take(image_range, map_direct, boot, machine());
+    problem = nucleus::limine::take(image_range, map_direct, nullptr, boot, machine());
     boot.boot_cpu_id = running_hart();
   } else if (!nucleus::boot::take_linux_image(devicetree, image_range, map_direct, boot, machine()).ok()) {
     for (;;) asm volatile("wfi");  // without a devicetree there is no console to complain on

@@ -4,7 +4,7 @@
 // then paging goes off, and the boot goes on as that of a Linux Image, at the physical address, with neither hart nor
 // devicetree. The image lies at a 2 MiB boundary, because its segment asks for that.
 
-#define GIGABYTE_LEAF 0xef             // every right; global, accessed, dirty
+#define GIGABYTE_LEAF 0xeb             // read, execute; global, accessed, dirty
 
 #define REQUEST_HHDM 144               // boot/limine/requests.h
 #define REQUEST_EXECUTABLE_ADDRESS 192

@@ -13,6 +13,7 @@
 #include <arch/x86_64/early.h>
 #include <arch/x86_64/instructions.h>
 #include <arch/x86_64/page_format.h>
+#include <boot/pvh/boot_tables.h>
 
 namespace arch::x86_64 {
 namespace {
@@ -26,18 +27,8 @@ constexpr unsigned direct_map_slot = PageFormat::index(layout::direct_map, 2);
 constexpr unsigned image_slot = PageFormat::index(layout::image_base, 2);
 constexpr unsigned upper_slot = PageFormat::index(layout::direct_map, 3);
 static_assert(upper_slot == PageFormat::index(layout::image_base, 3));
-constexpr unsigned boot_gigabytes = 4;
 
-struct alignas(nucleus::page_size) Table {
-  std::uint64_t entry[512];
-};
-
-/// Room for the boot page tables, shared with the PVH entry stub.
-extern "C" {
-extern Table boot_table_4;
-extern Table boot_table_3;
-extern Table boot_tables_gib[boot_gigabytes];
-}
+using Table = BootTable;
 
 nucleus::BootInfo boot_info;
 
