@@ -6,6 +6,7 @@
 
 #include <platform/acpi/root.h>
 #include <platform/acpi/tables.h>
+#include <platform/acpi_arm/machine.h>
 #include <platform/description/acpi.h>
 
 #include "target.h"
@@ -39,6 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::Memory memory(input);
   acpi::Machine own{};
   acpi::read_machine({fuzz::Memory::start}, memory.reader(), own);
+  devicetree::Machine arm;
+  (void)acpi::decode_arm_machine({fuzz::Memory::start}, memory.reader(), arm);
   const auto machine = std::make_unique<nucleus_machine>();
   Description out{*machine};
   description::describe_acpi({fuzz::Memory::start}, memory.reader(), out);
