@@ -7,14 +7,18 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
+#include "bench/boot_paths.h"
 #include "bench/guest.h"
 #include "bench/icount.h"
+#include "bench/image_places.h"
 #include "bench/peer.h"
 #include "bench/programs.h"
 #include "bench/samples.h"
 #include "build/components.h"
+#include "run/limine.h"
 #include "support/process.h"
 #include "support/root.h"
 #include "support/signals.h"
@@ -62,7 +66,17 @@ class Bench {
         {"discovery", &Bench::discovery},
         {"pci_scan", &Bench::discovery},
         {"disk_virtio", &Bench::disks},
-        {"disk_nvme", &Bench::disks}};
+        {"disk_nvme", &Bench::disks},
+        {"image_time", &Bench::disk_image},
+        {"image_size", &Bench::disk_image},
+        {"kernel_direct", &Bench::boot_directly},
+        {"main_direct", &Bench::boot_directly},
+        {"kernel_uefi", &Bench::boot_by_own_loader},
+        {"main_uefi", &Bench::boot_by_own_loader},
+        {"kernel_limine", &Bench::boot_by_limine},
+        {"main_limine", &Bench::boot_by_limine},
+        {"kernel_bios", &Bench::boot_by_bios},
+        {"main_bios", &Bench::boot_by_bios}};
     std::vector<std::string> names;
     for (const auto& [name, measure] : parts) names.push_back(name);
     for (const TimedProgram& program : timed_programs()) {
@@ -277,6 +291,96 @@ class Bench {
   }
   bool disks_done_ = false;
 
+  Result<const MadeDisk*> hello_disk() {
+    if (!disk_) {
+      const BuiltImage hello = TRY(build_hello(Target::bare));
+      events_.progress("making a disk image");
+      disk_ = TRY(make_bench_disk(hello, scratch_));
+    }
+    return &*disk_;
+  }
+
+  Result<void> disk_image() {
+    double seconds = TRY(hello_disk())->seconds;
+    for (unsigned i = 1; i < plan_.rounds; ++i) {
+      disk_.reset();
+      seconds = std::min(seconds, TRY(hello_disk())->seconds);
+    }
+    figures_.set({.name = "image_time",
+                  .unit = "s",
+                  .bare = seconds,
+                  .note = "a disk image made of hello, which is built",
+                  .rounds = plan_.rounds});
+    const double used = static_cast<double>(TRY(hello_disk())->used) / mebibyte;
+    figures_.set(
+        {.name = "image_size",
+         .unit = "MiB",
+         .bare = used,
+         .note = "what it takes of the host's disk; the file has " + format_size(TRY(hello_disk())->size)});
+    return {};
+  }
+
+  /// Both rows of a way to boot.
+  Result<void> boot_path(const std::string& name, const std::string& how, const Machine& machine,
+                         uint64_t kernel) {
+    const ElfFile elf = TRY(ElfFile::open(TRY(build_hello(Target::bare)).elf));
+    std::optional<BootTimes> least;
+    for (unsigned i = 0; i < plan_.rounds; ++i) {
+      events_.progress("booting by " + how);
+      const BootTimes times = TRY(time_boot(machine, kernel, TRY(main_of(elf)), hang));
+      least = least ? BootTimes{std::min(least->to_kernel, times.to_kernel),
+                                std::min(least->to_main, times.to_main)}
+                    : times;
+    }
+    figures_.set({.name = "kernel_" + name,
+                  .unit = "s",
+                  .bare = least->to_kernel,
+                  .note = "from the machine's start to the kernel, by " + how,
+                  .rounds = plan_.rounds});
+    figures_.set({.name = "main_" + name,
+                  .unit = "s",
+                  .bare = least->to_main,
+                  .note = "from there to `main`",
+                  .rounds = plan_.rounds});
+    return {};
+  }
+
+  Result<void> boot_directly() {
+    const ElfFile elf = TRY(ElfFile::open(TRY(build_hello(Target::bare)).elf));
+    const BareProgram hello = TRY(prepare_hello());
+    return boot_path("direct", "QEMU's own loader", hello.machine(1, usual_memory), first_instruction(elf));
+  }
+
+  Result<void> boot_from_disk(const std::string& name, const std::string& how, const FirmwareBoot& boot) {
+    const ElfFile elf = TRY(ElfFile::open(TRY(build_hello(Target::bare)).elf));
+    const Machine machine{.arch = plan_.arch, .cpus = 1, .memory = usual_memory, .firmware = boot};
+    return boot_path(name, how, machine, TRY(loader_entry(elf)));
+  }
+
+  Result<void> boot_by_own_loader() {
+    const MadeDisk* disk = TRY(hello_disk());
+    return boot_from_disk("uefi", "UEFI firmware and our loader",
+                          {.firmware = TRY(find_firmware(plan_.arch)), .disk = disk->disk.file});
+  }
+
+  /// Limine is in no package: without it there are no rows, and it is no failure.
+  Result<void> boot_by_limine() {
+    if (std::getenv("LIMINE_DIR") == nullptr) return {};
+    const MadeDisk* disk = TRY(hello_disk());
+    const TempFolder folder = TRY(TempFolder::create("bactrian-limine"));
+    return boot_from_disk("limine", "UEFI firmware and Limine",
+                          {.firmware = TRY(find_firmware(plan_.arch)),
+                           .disk = TRY(disk_with_uefi_limine(disk->disk, folder.path()))});
+  }
+
+  Result<void> boot_by_bios() {
+    if (std::getenv("LIMINE_DIR") == nullptr || plan_.arch != Arch::x86_64) return {};
+    const MadeDisk* disk = TRY(hello_disk());
+    const TempFolder folder = TRY(TempFolder::create("bactrian-limine"));
+    return boot_from_disk("bios", "a BIOS and Limine",
+                          {.disk = TRY(disk_with_bios_limine(disk->disk, folder.path()))});
+  }
+
   /// PCI functions that the usual board has by itself.
   static unsigned functions_of_board(Arch arch) { return arch == Arch::x86_64 ? 4 : 1; }
 
@@ -388,6 +492,7 @@ class Bench {
   const BenchEvents& events_;
   fs::path scratch_;
   std::optional<Peer> peer_;
+  std::optional<MadeDisk> disk_;
   Figures figures_;
 };
 

@@ -27,8 +27,8 @@ Result<Figures> measure(const BenchOptions& options) {
       plan.earlier = earlier.value();
     }
   }
-  TRY(ensure_packages(
-      {"build-" + std::string(arch_name(options.arch)), "run-" + std::string(arch_name(options.arch))}));
+  const std::string arch(arch_name(options.arch));
+  TRY(ensure_packages({"build-" + arch, "run-" + arch, "firmware-" + arch, "image"}));
   Progress progress("bench");
   return run_bench(plan, {.progress = [&](const std::string& what) { progress.update(what); },
                           .keep = [&](const Figures& figures) -> Result<void> {
