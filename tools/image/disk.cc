@@ -93,7 +93,16 @@ Result<uint64_t> write_disk(const DiskSpec& spec, const fs::path& file, const fs
                           .name = "data",
                           .first_sector = data_at / sector_size,
                           .sector_count = spec.data_size / sector_size});
-  const uint64_t size = data_at + spec.data_size + mib;
+  // Empty: a loader's own tool fills it. Behind everything else, so that nothing else depends on it.
+  const uint64_t bios_at = data_at + spec.data_size;
+  const uint64_t bios_size = spec.arch == Arch::x86_64 ? mib : 0;
+  if (bios_size > 0)
+    partitions.push_back({.type = bios_boot_partition,
+                          .id = guid_from_content(content + " BIOS"),
+                          .name = "BIOS boot",
+                          .first_sector = bios_at / sector_size,
+                          .sector_count = bios_size / sector_size});
+  const uint64_t size = bios_at + bios_size + mib;
   const PartitionTable table =
       make_partition_table(size / sector_size, guid_from_content(content + " disk"), partitions);
 

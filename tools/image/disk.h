@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// A bootable disk: GPT, an EFI system partition with loader, kernel and boot bundle, a data partition.
+// A bootable disk: GPT, an EFI system partition with loader, kernel and boot bundle, a data partition; on
+// x86_64 an empty one for the loader of a BIOS.
 
 #include <optional>
 #include <string>

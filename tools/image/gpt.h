@@ -37,6 +37,9 @@ inline constexpr Guid efi_system_partition = guid_of("C12A7328-F81F-11D2-BA4B-00
 /// Linux' "file system data": known to every tool, and used by none of itself.
 inline constexpr Guid data_partition = guid_of("0FC63DAF-8483-4772-8E79-3D69D8477DE4");
 
+/// Where a loader for a BIOS has the part of itself that it starts with.
+inline constexpr Guid bios_boot_partition = guid_of("21686148-6449-6E6F-744E-656564454649");
+
 /// A GUID that follows from a text and nothing else.
 Guid guid_from_content(std::string_view content);
 
