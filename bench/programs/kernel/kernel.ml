@@ -130,7 +130,7 @@ let driver_rows ~n_domains suffix =
 
 (* {1 Tracing} *)
 
-(* Fibers that each work for some ten microseconds and hand an item on. *)
+(* Fibers that each work for some twenty microseconds and hand an item on. *)
 let work turns () =
   Picox_local.run (fun () ->
       let t = stack 8 in
@@ -138,14 +138,14 @@ let work turns () =
           let putter =
             Picox_vproc.start (fun () ->
                 for i = 1 to turns do
-                  spin 20_000;
+                  spin 80_000;
                   put t (item i)
                 done;
                 close t)
           in
           try
             while true do
-              spin 20_000;
+              spin 80_000;
               ignore (get t)
             done
           with Closed -> Picox_vproc.await putter))
