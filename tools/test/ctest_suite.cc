@@ -12,7 +12,7 @@
 #include "support/signals.h"
 #include "support/terminal.h"
 #include "support/text.h"
-#include "test/compare.h"
+#include "test/check_program.h"
 #include "test/fake_guest.h"
 #include "test/select.h"
 #include "test/suite.h"
@@ -27,7 +27,6 @@ using nlohmann::json;
 constexpr std::chrono::seconds test_limit{300};            // a hang detector
 constexpr std::chrono::seconds full_test_limit{4 * 3600};  // random tests go on for long then
 
-constexpr int skipped_status = 77;  // the last line says why
 
 struct CtestSuite {
   std::string name;                ///< "unit": the start of each test's name
@@ -97,21 +96,9 @@ Result<std::vector<CtestCase>> cases(const CtestSuite& suite, const fs::path& fo
 }
 
 Result<void> run_case(const CtestCase& test, const SuiteOptions& options, SharedReport& report) {
-  const auto start = Clock::now();
-  Command command{.argv = test.command, .folder = test.folder, .out = Stream::pipe, .err_to_out = true};
+  Command command{.argv = test.command, .folder = test.folder};
   if (options.full) command.env.emplace_back("BACTRIAN_TEST_FULL", "1");
-  const auto finished = TRY(run(command, options.full ? full_test_limit : test_limit));
-  TestOutcome outcome{.name = test.name, .duration = Clock::now() - start};
-  if (finished.status == skipped_status) {
-    outcome.verdict = Verdict::skipped;
-    outcome.detail = trim(tail(finished.out, 1));
-  } else if (finished.status != 0) {
-    outcome.verdict = Verdict::failed;
-    outcome.detail = (finished.timed_out ? "the time limit has passed\n"
-                                         : "status " + std::to_string(finished.status) + "\n") +
-                     tail(finished.out, 40);
-  }
-  report(outcome);
+  report(TRY(check_program(test.name, command, options.full ? full_test_limit : test_limit)));
   return {};
 }
 

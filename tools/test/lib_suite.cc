@@ -11,6 +11,7 @@
 #include "support/root.h"
 #include "support/signals.h"
 #include "support/terminal.h"
+#include "test/check_program.h"
 #include "test/compare.h"
 #include "test/select.h"
 #include "test/suite.h"
@@ -63,19 +64,8 @@ Result<std::string> build(const std::vector<Program>& programs) {
 }
 
 Result<void> run_program(const Program& program, SharedReport& report) {
-  const auto start = Clock::now();
-  const auto finished = TRY(run({.argv = {(build_folder() / "default" / program.executable).string()},
-                                 .out = Stream::pipe,
-                                 .err_to_out = true},
-                                test_limit));
-  TestOutcome outcome{.name = program.name, .duration = Clock::now() - start};
-  if (finished.status != 0) {
-    outcome.verdict = Verdict::failed;
-    outcome.detail = (finished.timed_out ? "the time limit has passed\n"
-                                         : "status " + std::to_string(finished.status) + "\n") +
-                     tail(finished.out, 40);
-  }
-  report(outcome);
+  const fs::path executable = build_folder() / "default" / program.executable;
+  report(TRY(check_program(program.name, {.argv = {executable.string()}}, test_limit)));
   return {};
 }
 

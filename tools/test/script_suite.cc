@@ -9,7 +9,7 @@
 #include "support/process.h"
 #include "support/root.h"
 #include "support/text.h"
-#include "test/compare.h"
+#include "test/check_program.h"
 #include "test/fake_guest.h"
 #include "test/select.h"
 #include "test/suite.h"
@@ -20,7 +20,6 @@ namespace bactrian {
 namespace {
 
 constexpr std::chrono::seconds script_limit{900};  // a hang detector; some set a cache up from nothing
-constexpr int skipped_status = 77;
 
 struct Script {
   std::string name;
@@ -54,26 +53,12 @@ Result<std::vector<Script>> load(const SuiteOptions& options) {
 
 Result<void> run_script(const Script& script, const fs::path& fake_guest, SharedReport& report) {
   const auto folder = TRY(TempFolder::create("bactrian-cli-test"));
-  const auto start = Clock::now();
-  const auto finished = TRY(run({.argv = {"bash", "-eu", script.file.string()},
-                                 .folder = folder.path(),
-                                 .env = {{"BACTRIAN", (project_root() / "bactrian").string()},
-                                         {"FAKE_GUEST_PROGRAM", fake_guest.string()},
-                                         {"TMPDIR", folder.path().string()}},
-                                 .out = Stream::pipe,
-                                 .err_to_out = true},
-                                script_limit));
-  TestOutcome outcome{.name = script.name, .duration = Clock::now() - start};
-  if (finished.status == skipped_status) {
-    outcome.verdict = Verdict::skipped;
-    outcome.detail = trim(tail(finished.out, 1));
-  } else if (finished.status != 0) {
-    outcome.verdict = Verdict::failed;
-    outcome.detail = (finished.timed_out ? "the time limit has passed\n"
-                                         : "status " + std::to_string(finished.status) + "\n") +
-                     tail(finished.out, 40);
-  }
-  report(outcome);
+  const Command command{.argv = {"bash", "-eu", script.file.string()},
+                        .folder = folder.path(),
+                        .env = {{"BACTRIAN", (project_root() / "bactrian").string()},
+                                {"FAKE_GUEST_PROGRAM", fake_guest.string()},
+                                {"TMPDIR", folder.path().string()}}};
+  report(TRY(check_program(script.name, command, script_limit)));
   return {};
 }
 
