@@ -88,29 +88,38 @@ module Pool = struct
     let before = Atomic.get most in
     if n > before && not (Atomic.compare_and_set most before n) then raise_to most n
 
-  let account own chosen =
-    own.overtaken <- (if chosen > 0 && is_ready own 0 then own.overtaken + 1 else 0);
-    if own.overtaken > 0 then raise_to own.pool.most_overtaken own.overtaken;
+  (* [over_driver]: a driver was ready when the turn was given to the lower class. One that becomes ready a moment later
+     may go to another domain at once, and was not passed over. *)
+  let account own ~over_driver chosen =
+    own.overtaken <- (if over_driver then own.overtaken + 1 else 0);
+    if over_driver then raise_to own.pool.most_overtaken own.overtaken;
     for rank = 1 to 2 do
       own.waited.(rank) <- (if rank <> chosen && is_ready own rank then own.waited.(rank) + 1 else 0)
     done;
     own.running <- chosen;
     Atomic.incr own.pool.turns.(chosen)
 
-  let take_of own rank =
-    account own rank;
+  let take_of own ~over_driver rank =
     match pop own.pool own.pool.queues.(rank) with
-    | task -> task
+    | task ->
+        account own ~over_driver rank;
+        task
     | exception Queue.Empty -> Picox_runner.Nobody  (* another domain was quicker *)
 
   let rec highest own rank =
     if rank > 2 then Picox_runner.Nobody
-    else if is_ready own rank then match take_of own rank with Nobody -> highest own rank | task -> task
+    else if is_ready own rank then
+      match take_of own ~over_driver:false rank with Nobody -> highest own rank | task -> task
     else highest own (rank + 1)
 
   (* One that is due comes first, the lower before the higher: it is due more rarely. *)
   let take own =
-    let due = if is_due own 2 then take_of own 2 else if is_due own 1 then take_of own 1 else Picox_runner.Nobody in
+    let over_driver = is_ready own 0 in
+    let due =
+      if is_due own 2 then take_of own ~over_driver 2
+      else if is_due own 1 then take_of own ~over_driver 1
+      else Picox_runner.Nobody
+    in
     match due with Nobody -> highest own 0 | task -> task
 end
 
