@@ -35,8 +35,14 @@ let release buffer =
 
 let retake buffer number = Atomic.set buffer.number number
 
-(* There is room for all of them. *)
-let give_back buffer = ignore (Ring.put buffer.pool.free (one (release buffer)) 1)
+(* There is room for all of them, but perhaps where another domain, in the middle of a take, is about to leave. *)
+let rec put_back pool item =
+  if Ring.put pool.free item 1 = 0 then begin
+    Domain.cpu_relax ();
+    put_back pool item
+  end
+
+let give_back buffer = put_back buffer.pool (one (release buffer))
 let is_owned buffer = Atomic.get buffer.number <> nobody's
 let length buffer = buffer.pool.size
 
