@@ -20,6 +20,9 @@ NATIVE = {
 NEVER_IN_NOALLOC = re.compile(r"\b(caml_alloc\w*|caml_copy_\w+|caml_raise\w*|caml_failwith|caml_invalid_argument|"
                               r"CAMLparam\d|CAMLlocal\d|caml_enter_blocking_section|caml_callback\w*)\b")
 
+# A bytecode stub that only says that there is none serves any external.
+REFUSES = re.compile(r"^\s*(?:\(void\)\w+;\s*)?caml_failwith\(\"[^\"]*\"\);\s*$")
+
 
 def without_comments(text, ocaml):
     if ocaml:
@@ -62,6 +65,7 @@ def externals(path):
 
 def functions(path):
     text = without_comments(path.read_text(), False)
+    text = re.sub(r"^namespace \{.*?^\} +$", "", text, flags=re.S | re.M)  # of the file alone
     pattern = r"^(?:extern \"C\" )?(value|intnat|intptr_t|int64_t|int32_t|double)\s+(\w+)\(([^)]*)\)\s*\{(.*?)^\}"
     for found in re.finditer(pattern, text, re.S | re.M):
         arguments = [] if found[3].strip() in ("", "void") else [word.split()[0] for word in found[3].split(",")]
@@ -102,9 +106,13 @@ def main():
                             problems.append(f"{path}: {name}: there is no {stub}")
                         continue
                     native = stub == names[-1]
+                    if not native and REFUSES.search(defined[stub][2]):
+                        continue
                     problems += compare(path, name, parts, defined[stub], native, noalloc, stub)
-    # What a header declares is a library of C that stubs call.
+    # What a header, or another file, declares is a library of C that stubs call.
     declared = {word for folder in folders for path in folder.rglob("*.h") for word in re.findall(r"\w+", path.read_text())}
+    for path in (path for folder in folders for path in folder.rglob("*.c")):
+        declared.update(re.findall(r"^\w[\w *]*\b(\w+)\([^)]*\);", path.read_text(), re.M))
     problems += [f"{name} is a stub of no external" for name in sorted(set(defined) - used - declared)]
     for problem in problems:
         print(problem)
