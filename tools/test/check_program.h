@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// A test that is a program on this machine, judged by how it ends: status 0 passes, 77 says that it was skipped
-// (its last line says why), all else has failed.
+// A test that is a program on this machine, judged by how it ends: status 0 passes, 77 says that it was
+// skipped (its last line says why), all else has failed.
 
 #include <chrono>
 #include <string>

@@ -27,7 +27,6 @@ using nlohmann::json;
 constexpr std::chrono::seconds test_limit{300};            // a hang detector
 constexpr std::chrono::seconds full_test_limit{4 * 3600};  // random tests go on for long then
 
-
 struct CtestSuite {
   std::string name;                ///< "unit": the start of each test's name
   fs::path source;                 ///< below the checkout
