@@ -43,6 +43,7 @@
 #define AcpiInitializeObjects acpi_initialize_objects
 #define AcpiInitializeSubsystem acpi_initialize_subsystem
 #define AcpiInitializeTables acpi_initialize_tables
+#define AcpiInstallExceptionHandler acpi_install_exception_handler
 #define AcpiLoadTables acpi_load_tables
 #define AcpiWalkNamespace acpi_walk_namespace
 

@@ -78,6 +78,19 @@ static void put_value(writer* out, const ACPI_OBJECT* object, int depth) {
   put_tag(out, tag_other);
 }
 
+/* The first thing that AML did wrong while tables were loaded and devices initialised. ACPICA goes on behind it, and
+   its calls succeed; so nobody would know that a table is damaged. */
+static ACPI_STATUS first_exception;
+
+static UINT32 note_exception(ACPI_STATUS status, UINT32 name, UINT16 opcode, UINT32 offset, void* context) {
+  (void)name;
+  (void)opcode;
+  (void)offset;
+  (void)context;
+  if (first_exception == AE_OK) first_exception = status;
+  return status;
+}
+
 static nucleus_aml_status start(const char** step) {
   enum { patience_s = 2, tables_at_first = 64 };
   struct {
@@ -88,7 +101,9 @@ static nucleus_aml_status start(const char** step) {
 #define STEP(name_of_step, call)                                                             \
   do {                                                                                       \
     *step = name_of_step;                                                                    \
-    const ACPI_STATUS status = call;                                                         \
+    first_exception = AE_OK;                                                                 \
+    ACPI_STATUS status = call;                                                               \
+    if (status == AE_OK) status = first_exception;                                           \
     if (status != AE_OK && failed.name == NULL) failed.name = *step, failed.status = status; \
   } while (0)
 #define VITAL(name_of_step, call)                  \
@@ -97,6 +112,7 @@ static nucleus_aml_status start(const char** step) {
     if (failed.name != NULL) return failed.status; \
   } while (0)
   VITAL("setting up", AcpiInitializeSubsystem());
+  VITAL("setting up", AcpiInstallExceptionHandler(note_exception));
   VITAL("finding the tables", AcpiInitializeTables(NULL, tables_at_first, TRUE));
   /* One table that cannot be loaded leaves the others: what they name is there. */
   STEP("loading the tables", AcpiLoadTables());

@@ -19,6 +19,8 @@
 #define ACPI_PCI_CONFIGURED
 #define ACPI_USE_LOCAL_CACHE
 #define ACPI_USE_DO_WHILE_0
+/* Linux' copy has AcpiInstallExceptionHandler in it only so. */
+#define ACPI_FUTURE_USAGE
 
 #define ACPI_MACHINE_WIDTH 64
 #define COMPILER_DEPENDENT_INT64 long
