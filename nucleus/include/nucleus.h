@@ -425,8 +425,8 @@ int nucleus_pci_write(uint32_t function, uint32_t offset, uint32_t width, uint32
 
 enum nucleus_pci_command { NUCLEUS_PCI_PORTS = 1, NUCLEUS_PCI_MEMORY = 2, NUCLEUS_PCI_BUS_MASTER = 4 };
 
-/// Lets a function answer to its addresses, and be bus master, as `commands` says. -1: there is no such
-/// function.
+/// Lets a function answer to its addresses, and be bus master, as `commands` says, and the bridges above it
+/// pass that on. -1: there is no such function.
 int nucleus_pci_enable(uint32_t function, uint32_t commands);
 
 /// Where the program finds the memory of a BAR: device memory, for accesses of the width that the device

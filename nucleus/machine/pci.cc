@@ -68,6 +68,13 @@ void scan_once() {
   if (scan.ok()) made.store(scan.value().release(), std::memory_order_release);
 }
 
+/// Functions behind one bridge may be enabled at the same time.
+void enable(const PciFunction& found, std::uint32_t commands) {
+  MutexGuard guard{scanning};
+  const Scan& scan = *made.load(std::memory_order_acquire);
+  pci::enable(*found.space, {scan.functions.begin(), scan.functions.size()}, *found.function, commands);
+}
+
 bool is_access(std::uint32_t offset, std::uint32_t width, const nucleus_pci_function& function) {
   const bool whole = width == 1 || width == 2 || width == 4;
   return whole && offset % width == 0 && offset < function.configuration_size;
@@ -111,13 +118,11 @@ int nucleus_pci_write(uint32_t index, uint32_t offset, uint32_t width, uint32_t 
 }
 
 int nucleus_pci_enable(uint32_t index, uint32_t commands) {
-  using namespace nucleus::pci;
   constexpr std::uint32_t known =
       NUCLEUS_PCI_PORTS | NUCLEUS_PCI_MEMORY | NUCLEUS_PCI_BUS_MASTER;  // as in the register
-  const auto [function, space] = find_pci_function(index);
-  if (function == nullptr || (commands & ~known) != 0) return -1;
-  const Address at = address_of(*function);
-  space->write_part(at, offset::command, 2, (space->read_part(at, offset::command, 2) & ~known) | commands);
+  const nucleus::PciFunction found = find_pci_function(index);
+  if (found.function == nullptr || (commands & ~known) != 0) return -1;
+  nucleus::on_kernel_stack([&] { nucleus::enable(found, commands); });
   return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <map>
@@ -153,6 +154,26 @@ void scan(ConfigSpace& space, const nucleus_pci_host& host, Found& found) {
   assign_addresses(space, host, found.functions.span(), found.problems);
   find_cpu_addresses(host, found.functions.span());
   route_pins(host, found.functions.span());
+}
+
+/// Firmware has placed all, and has closed the bridges again.
+TEST(Pci, EnablesTheBridgesAbove) {
+  FakeSpace space;
+  FakeFunction& upper = space.add_bridge(nullptr, 1);
+  FakeFunction& lower = space.add_bridge(&upper, 2);
+  FakeFunction& beside = space.add_bridge(nullptr, 3);
+  FakeFunction& device = space.add(&lower, 4).bar(0, 0, 0xffff'f000, 0x1000'0000);
+  device.set(offset::command, command_ports);
+  Found found;
+  scan(space, host_with_windows(), found);
+  ASSERT_EQ(found.functions.size(), 4u);
+  const auto is_device = [](const nucleus_pci_function& f) { return f.device == 4; };
+  const auto functions = std::span<const nucleus_pci_function>{found.functions.span()};
+  enable(space, functions, *std::find_if(functions.begin(), functions.end(), is_device),
+         command_memory | command_bus_master);
+  for (FakeFunction* open : {&upper, &lower, &device})
+    EXPECT_EQ(open->word(offset::command) & 7, std::uint32_t{command_memory | command_bus_master});
+  EXPECT_EQ(beside.word(offset::command) & 7, 0u);
 }
 
 TEST(Pci, ReadsWhatAFunctionIs) {

@@ -33,3 +33,20 @@ riscv64 virt none pin pin
 riscv64 virt,aia=aplic none pin pin
 riscv64 virt,aia=aplic-imsic msi-x msi msi
 END
+
+# By firmware, which has placed the functions and turned them off again; on aarch64 it tells of the machine by ACPI.
+while read -r arch machine ways; do
+  export PCI_ARCH=$arch
+  cat >pins.toml <<TOML
+kind = "program"
+program = "$program"
+args = [$ways]
+TOML
+  bactrian image --arch "$arch" pins.toml -o "$arch.img" && expect_status 0
+  bactrian run --arch "$arch" --machine "$machine" --boot uefi --timeout 120 "$arch.img" </dev/null
+  [ "$status" = 0 ] && [ "$(tail -1 out)" = "all came" ] || fails "$arch $machine by firmware: $ways"
+done <<END
+x86_64 q35 "msi-x", "msi", "pin"
+aarch64 virt "msi-x", "pin", "pin"
+aarch64 virt,gic-version=3 "msi-x", "msi", "pin"
+END

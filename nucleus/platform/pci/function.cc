@@ -126,4 +126,19 @@ bool may_write(const nucleus_pci_function& function, std::uint32_t offset, std::
   return true;
 }
 
+void enable(ConfigSpace& space, std::span<const nucleus_pci_function> functions,
+            const nucleus_pci_function& function, std::uint32_t commands) {
+  // Of the status in the upper half zeros change nothing.
+  const auto change = [&](const nucleus_pci_function& of, std::uint32_t off) {
+    const Address at = address_of(of);
+    space.write(at, offset::command, (space.read(at, offset::command) & command_mask & ~off) | commands);
+  };
+  for (const nucleus_pci_function& bridge : functions) {
+    if (bridge.host == function.host && bridge.secondary_bus != 0 && bridge.secondary_bus <= function.bus &&
+        function.bus <= bridge.subordinate_bus)
+      change(bridge, 0);
+  }
+  change(function, command_ports | command_memory | command_bus_master);
+}
+
 }  // namespace nucleus::pci

@@ -9,6 +9,8 @@
 
 #include <platform/description/problems.h>
 
+#include <span>
+
 namespace nucleus::pci {
 
 /// How a function is named in problems: bus << 8 | device << 3 | function.
@@ -28,6 +30,11 @@ void read_function(ConfigSpace& space, Address at, nucleus_pci_function& out, Pr
 // Its parts.
 void read_bars(ConfigSpace& space, Address at, nucleus_pci_function& out, Problems problems);
 void read_capabilities(ConfigSpace& space, Address at, nucleus_pci_function& out, Problems problems);
+
+/// Lets a function answer to its addresses and be bus master as `commands` (of enum Command) says, and the
+/// bridges above it, which are among its host's functions, pass that on. Firmware may have left them closed.
+void enable(ConfigSpace& space, std::span<const nucleus_pci_function> functions,
+            const nucleus_pci_function& function, std::uint32_t commands);
 
 /// Whether a program may write `width` bytes at `offset`: nothing of the header, of MSI or of MSI-X.
 bool may_write(const nucleus_pci_function& function, std::uint32_t offset, std::uint32_t width);

@@ -9,7 +9,9 @@ let rounds = 100
 (* How a device is made to interrupt, and silenced. *)
 type device = { name : string; raise_ : unit -> unit; silence : unit -> unit }
 
-let memory f = match Pci.map f 0 with Some memory -> memory | None -> failwith "no memory behind BAR 0"
+let memory f =
+  Pci.enable ~memory:true ~bus_master:true f;
+  match Pci.map f 0 with Some memory -> memory | None -> failwith "no memory behind BAR 0"
 
 let edu f =
   let m = memory f in
@@ -41,7 +43,6 @@ let network f =
 let expect what holds = if not holds then failwith what
 
 let try_out function_ device source =
-  Pci.enable ~memory:true ~bus_master:true function_;
   let interrupt =
     match Pci.interrupt function_ source with Some i -> i | None -> failwith (device.name ^ ": no such interrupt")
   in
