@@ -8,24 +8,95 @@ type t =
   | Write
   | Readv
   | Writev
+  | Pread64
+  | Pwrite64
+  | Preadv
+  | Pwritev
   | Lseek
   | Close
+  | Close_range
   | Ioctl
-  | Fstat
   | Fcntl
+  | Flock
   | Dup
   | Dup2
   | Dup3
   | Pipe
   | Pipe2
+  | Fsync
+  | Fdatasync
+  | Sync
+  | Ftruncate
+  | Truncate
+  | Fallocate
+  | Fadvise64
+  | Sendfile
+  | Copy_file_range
   | Open
+  | Creat
   | Openat
+  | Openat2
+  | Stat
+  | Lstat
+  | Fstat
+  | Newfstatat
+  | Statx
+  | Statfs
+  | Fstatfs
+  | Getdents64
+  | Access
+  | Faccessat
+  | Faccessat2
   | Readlink
   | Readlinkat
+  | Mkdir
+  | Mkdirat
+  | Rmdir
+  | Unlink
+  | Unlinkat
+  | Rename
+  | Renameat
+  | Renameat2
+  | Link
+  | Linkat
+  | Symlink
+  | Symlinkat
+  | Chmod
+  | Fchmod
+  | Fchmodat
+  | Chown
+  | Lchown
+  | Fchown
+  | Fchownat
+  | Utimensat
+  | Getcwd
+  | Chdir
+  | Fchdir
+  | Umask
+  | Poll
+  | Ppoll
+  | Select
+  | Pselect6
+  | Epoll_create
+  | Epoll_create1
+  | Epoll_ctl
+  | Epoll_wait
+  | Epoll_pwait
+  | Eventfd
+  | Eventfd2
+  | Timerfd_create
+  | Timerfd_settime
+  | Timerfd_gettime
+  | Socketpair
+  | Recvfrom
+  | Sendto
+  | Shutdown
   | Mmap
   | Mprotect
   | Munmap
+  | Mremap
   | Madvise
+  | Msync
   | Brk
   | Exit
   | Exit_group
@@ -34,55 +105,58 @@ type t =
   | Vfork
   | Execve
   | Wait4
-  | Kill
+  | Waitid
   | Futex
   | Set_tid_address
   | Set_robust_list
   | Gettid
   | Getpid
   | Getppid
+  | Getpgrp
+  | Getpgid
+  | Setpgid
+  | Getsid
+  | Setsid
   | Getuid
   | Geteuid
   | Getgid
   | Getegid
+  | Getgroups
+  | Setuid
+  | Setgid
   | Sched_yield
   | Sched_getaffinity
-  | Rt_sigaction
-  | Rt_sigprocmask
-  | Sigaltstack
   | Arch_prctl
   | Prctl
-  | Prlimit
+  | Prlimit64
+  | Getrlimit
+  | Setrlimit
+  | Getrusage
+  | Times
+  | Sysinfo
+  | Uname
+  | Getrandom
+  | Membarrier
+  | Rt_sigaction
+  | Rt_sigprocmask
+  | Rt_sigpending
+  | Rt_sigsuspend
+  | Rt_sigtimedwait
+  | Rt_sigreturn
+  | Sigaltstack
+  | Pause
+  | Kill
+  | Tkill
+  | Tgkill
+  | Getitimer
+  | Setitimer
+  | Alarm
   | Clock_gettime
+  | Clock_getres
+  | Gettimeofday
+  | Time
   | Nanosleep
   | Clock_nanosleep
-  | Getrandom
-  | Uname
-  | Membarrier
   | Unknown
 
 val of_number : int -> t
-
-(** What calls answer in place of a result: Linux' error numbers, negative. *)
-
-val eperm : int
-
-val enoent : int
-val esrch : int
-val eintr : int
-val e2big : int
-val enoexec : int
-val ebadf : int
-val echild : int
-val eagain : int
-val enomem : int
-val eacces : int
-val efault : int
-val enodev : int
-val einval : int
-val emfile : int
-val enotty : int
-val espipe : int
-val epipe : int
-val enosys : int
-val etimedout : int

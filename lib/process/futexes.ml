@@ -1,49 +1,40 @@
 (* SPDX-License-Identifier: ISC *)
 
-type waiter = { mutable address : int; mutable woken : bool; condition : Condition.t }
+type waiter = { mutable address : int; mutable woken : bool; bits : int; queue : Wait.queue }
 type t = { lock : Mutex.t; mutable waiters : waiter list (* the longest first *) }
 
 let create () = { lock = Mutex.create (); waiters = [] }
-let leave t waiter = t.waiters <- List.filter (fun w -> w != waiter) t.waiters
+let leave t waiter = Mutex.protect t.lock (fun () -> t.waiters <- List.filter (fun w -> w != waiter) t.waiters)
+let all_bits = 0xffffffff
 
-(* A thread cannot wait for a condition and a moment at once: one that has a deadline looks again and again. *)
-let pause = 0.001
-
-let rec sleep t waiter ~deadline ~stop =
-  if waiter.woken then 0
-  else if stop () then (
-    leave t waiter;
-    Calls.eintr)
-  else if deadline = max_int then (
-    Condition.wait waiter.condition t.lock;
-    sleep t waiter ~deadline ~stop)
-  else if Vcpu.now () >= deadline then (
-    leave t waiter;
-    Calls.etimedout)
-  else (
-    Mutex.unlock t.lock;
-    Thread.delay pause;
-    Mutex.lock t.lock;
-    sleep t waiter ~deadline ~stop)
-
-let wait t address ~expected ~read ~deadline ~stop =
-  Mutex.protect t.lock (fun () ->
-      let now = read () in
-      if now = min_int then Calls.efault
-      else if now <> expected then Calls.eagain
-      else
-        let waiter = { address; woken = false; condition = Condition.create () } in
-        t.waiters <- t.waiters @ [ waiter ];
-        sleep t waiter ~deadline ~stop)
+let wait t sleeper address ~bits ~expected ~read ~deadline =
+  let entered =
+    Mutex.protect t.lock (fun () ->
+        let now = read () in
+        if now = min_int then Error Errno.efault
+        else if now <> expected then Error Errno.eagain
+        else
+          let waiter = { address; woken = false; bits; queue = Wait.queue () } in
+          t.waiters <- t.waiters @ [ waiter ];
+          Ok waiter)
+  in
+  match entered with
+  | Error error -> error
+  | Ok waiter -> (
+      let outcome = Wait.until sleeper ~deadline [ waiter.queue ] (fun () -> waiter.woken) in
+      leave t waiter;
+      (* One that was woken meanwhile was. *)
+      if waiter.woken then 0
+      else match outcome with Ready -> 0 | Stopped -> Errno.eintr | Late -> Errno.etimedout)
 
 let wake_waiter waiter =
   waiter.woken <- true;
-  Condition.signal waiter.condition
+  Wait.wake waiter.queue
 
-let locked_wake t address count =
+let locked_wake t address ~bits count =
   let woken = ref 0 in
   let stays waiter =
-    if waiter.address <> address || !woken >= count then true
+    if waiter.address <> address || waiter.bits land bits = 0 || !woken >= count then true
     else (
       incr woken;
       wake_waiter waiter;
@@ -52,11 +43,11 @@ let locked_wake t address count =
   t.waiters <- List.filter stays t.waiters;
   !woken
 
-let wake t address count = Mutex.protect t.lock (fun () -> locked_wake t address count)
+let wake t address ~bits count = Mutex.protect t.lock (fun () -> locked_wake t address ~bits count)
 
 let move t address ~wake ~into count =
   Mutex.protect t.lock (fun () ->
-      let woken = locked_wake t address wake in
+      let woken = locked_wake t address ~bits:all_bits wake in
       let moved = ref 0 in
       List.iter
         (fun waiter ->
@@ -65,5 +56,3 @@ let move t address ~wake ~into count =
             waiter.address <- into))
         t.waiters;
       woken + !moved)
-
-let wake_all t = Mutex.protect t.lock (fun () -> List.iter (fun waiter -> Condition.signal waiter.condition) t.waiters)

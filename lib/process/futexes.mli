@@ -5,16 +5,14 @@
 type t
 
 val create : unit -> t
+val all_bits : int
 
-val wait : t -> int -> expected:int -> read:(unit -> int) -> deadline:int -> stop:(unit -> bool) -> int
-(** [wait t address ~expected ~read ~deadline ~stop]: sleeps until a {!wake} of the address, unless [read ()] is not
-    [expected] now. The deadline is on {!Vcpu.now}'s clock; [max_int] is never. Returns 0 or an error of {!Calls}. *)
+val wait : t -> Wait.sleeper -> int -> bits:int -> expected:int -> read:(unit -> int) -> deadline:int -> int
+(** Sleeps until a {!wake} of the address with one of the bits, unless [read ()] is not [expected] now. The deadline is on
+    {!Vcpu.now}'s clock; [max_int] is never. Returns 0 or an error of {!Errno}. *)
 
-val wake : t -> int -> int -> int
-(** [wake t address count]: of those that have waited longest. Returns how many there were. *)
+val wake : t -> int -> bits:int -> int -> int
+(** [wake t address ~bits count]: of those that have waited longest. Returns how many there were. *)
 
 val move : t -> int -> wake:int -> into:int -> int -> int
 (** [move t a ~wake:n ~into:b m] wakes [n] of those at [a], and lets up to [m] more wait at [b]. Returns how many of both. *)
-
-val wake_all : t -> unit
-(** Everybody: the process ends. *)

@@ -7,6 +7,8 @@ type t = {
   mutable regions : Regions.t;
   mutable forked : bool;  (* pages may be others' too: none becomes writable but by a fault *)
   top : int;  (* mappings go below *)
+  mutable break_start : int;
+  mutable break : int;
 }
 
 let page_size = Space.page_size
@@ -18,9 +20,20 @@ let page_up at = page_down (at + page_size - 1)
 (* Up to 4 GiB below the last eighth: enough room stays, and nobody knows the addresses. *)
 let random_top () = (Space.limit / 8 * 7) - (Entropy.int 0x100000 * page_size)
 
+let largest_break = 1 lsl 30
+
 let create () =
   let space = Space.create () in
-  { space; staging = Space.create (); lock = Mutex.create (); regions = Regions.empty; forked = false; top = random_top () }
+  {
+    space;
+    staging = Space.create ();
+    lock = Mutex.create ();
+    regions = Regions.empty;
+    forked = false;
+    top = random_top ();
+    break_start = 0;
+    break = 0;
+  }
 
 let space t = t.space
 
@@ -88,35 +101,55 @@ let fault t at kind = Mutex.protect t.lock (fun () -> locked_fault t at kind)
 (* A range that may be a process': page-aligned, not empty. *)
 let is_range at size = at land (page_size - 1) = 0 && size > 0 && at >= Space.lowest && at < Space.limit && size <= Space.limit - at
 
-let place t ~hint ~fixed size =
-  let hint = if fixed then hint else page_down hint in
-  let stop = hint + size in
-  let is_free () = Regions.find_room t.regions ~above:hint ~below:stop size = Some hint in
-  if fixed then if is_range hint size then Some hint else None
-  else if is_range hint size && is_free () then Some hint
-  else Regions.find_room t.regions ~above:Space.lowest ~below:t.top size
+type placing = Hint | Fixed | Fixed_if_free
+
+let is_free t at size = Regions.find_room t.regions ~above:at ~below:(at + size) size = Some at
+
+let place t ~hint placing size =
+  match placing with
+  | Fixed -> if is_range hint size then Ok hint else Error Errno.einval
+  | Fixed_if_free ->
+      if not (is_range hint size) then Error Errno.einval
+      else if is_free t hint size then Ok hint
+      else Error Errno.eexist
+  | Hint -> (
+      let hint = page_down hint in
+      if is_range hint size && is_free t hint size then Ok hint
+      else
+        match Regions.find_room t.regions ~above:Space.lowest ~below:t.top size with
+        | Some at -> Ok at
+        | None -> Error Errno.enomem)
 
 let pages size = size / page_size
 
-let map t ~hint ~fixed size rights =
-  if size <= 0 || size > Space.limit then Calls.einval
+let add t at size rights content =
+  t.regions <- Regions.add t.regions { start = at; stop = at + size; rights; content }
+
+let map t ~hint ~placing ?source size rights =
+  if size <= 0 || size > Space.limit then Errno.einval
   else
     let size = page_up size in
     Mutex.protect t.lock (fun () ->
-        match place t ~hint ~fixed size with
-        | None -> if fixed then Calls.einval else Calls.enomem
-        | Some at ->
-            if fixed then Space.unmap t.space at ~pages:(pages size);
-            t.regions <- Regions.add t.regions { start = at; stop = at + size; rights; content = Zeros };
+        match place t ~hint placing size with
+        | Error error -> error
+        | Ok at ->
+            if placing = Fixed then Space.unmap t.space at ~pages:(pages size);
+            let content =
+              match source with
+              | None | Some "" -> Regions.Zeros
+              | Some source -> Bytes { source; offset = 0; length = min size (String.length source) }
+            in
+            add t at size rights content;
             at)
 
 let map_bytes t at size rights ~source ~offset ~length =
   if not (is_range at size && size land (page_size - 1) = 0) then invalid_arg "Memory.map_bytes";
   Mutex.protect t.lock (fun () ->
-      let content = Regions.Bytes { source; offset; length } in
-      t.regions <- Regions.add t.regions { start = at; stop = at + size; rights; content })
+      add t at size rights (Regions.Bytes { source; offset; length }))
 
-let change t at size f = if is_range at (page_up (max 0 (min size Space.limit))) then Mutex.protect t.lock (fun () -> f (page_up size)) else Calls.einval
+let change t at size f =
+  if size >= 0 && size <= Space.limit && is_range at (page_up size) then Mutex.protect t.lock (fun () -> f (page_up size))
+  else Errno.einval
 
 let unmap t at size =
   change t at size (fun size ->
@@ -128,7 +161,7 @@ let protect t at size rights =
   if size = 0 then 0
   else
     change t at size (fun size ->
-        if not (Regions.is_covered t.regions at (at + size)) then Calls.enomem
+        if not (Regions.is_covered t.regions at (at + size)) then Errno.enomem
         else (
           let now = if t.forked && rights = Space.read_write then Space.read else rights in
           Space.protect t.space at ~pages:(pages size) now;
@@ -140,7 +173,68 @@ let discard t at size =
   else
     change t at size (fun size ->
         Space.unmap t.space at ~pages:(pages size);
-        if Regions.is_covered t.regions at (at + size) then 0 else Calls.enomem)
+        if Regions.is_covered t.regions at (at + size) then 0 else Errno.enomem)
+
+(* The break: what lies behind the program, and grows. *)
+
+let set_break t at =
+  t.break_start <- at;
+  t.break <- at
+
+let move_break t at =
+  let from = page_up t.break and into = page_up at in
+  if at < t.break_start || at > t.break_start + largest_break then t.break
+  else if into > from then
+    Mutex.protect t.lock (fun () ->
+        if is_range from (into - from) && is_free t from (into - from) then (
+          add t from (into - from) Space.read_write Zeros;
+          t.break <- at);
+        t.break)
+  else (
+    if into < from then
+      Mutex.protect t.lock (fun () ->
+          Space.unmap t.space into ~pages:(pages (from - into));
+          t.regions <- Regions.remove t.regions into from);
+    t.break <- at;
+    at)
+
+(* To another size: in its place if there is room, else its pages go to another one. *)
+
+let locked_remove t at size =
+  Space.unmap t.space at ~pages:(pages size);
+  t.regions <- Regions.remove t.regions at (at + size)
+
+let move t at size new_size (range : Regions.range) =
+  match Regions.find_room t.regions ~above:Space.lowest ~below:t.top new_size with
+  | None -> Errno.enomem
+  | Some into ->
+      let rights = if t.forked && range.rights = Space.read_write then Space.read else range.rights in
+      if Space.share t.space at ~into:t.space into ~pages:(pages size) rights <> Done then Errno.enomem
+      else (
+        add t into new_size range.rights Zeros;
+        t.regions <- Regions.add t.regions { range with start = into; stop = into + size };
+        locked_remove t at size;
+        into)
+
+let remap t at size new_size ~may_move =
+  if size <= 0 || size > Space.limit || new_size > Space.limit || not (is_range at (page_up size)) then Errno.einval
+  else
+    let size = page_up size and new_size = page_up new_size in
+    Mutex.protect t.lock (fun () ->
+        match Regions.find t.regions at with
+        | None -> Errno.efault
+        | Some range when range.stop < at + size -> Errno.efault
+        | Some range ->
+            if new_size <= size then (
+              if new_size < size then locked_remove t (at + new_size) (size - new_size);
+              at)
+            else
+              let behind = at + size and more = new_size - size in
+              if is_range behind more && is_free t behind more then (
+                add t behind more range.rights Zeros;
+                at)
+              else if may_move then move t at size new_size (Regions.part range at (at + size))
+              else Errno.enomem)
 
 let rec through t copy kind at bytes first count =
   let done_ = copy t.space at bytes first count in
@@ -151,21 +245,25 @@ let rec through t copy kind at bytes first count =
 let read t at bytes first count = through t Space.copy_in Read at bytes first count
 let write t at bytes first count = through t Space.copy_out Write at bytes first count
 
+let read_data t at data first count = through t Space.copy_in_data Read at data first count
+let write_data t at data first count = through t Space.copy_out_data Write at data first count
+
 let read_string t at ~most =
   let text = Buffer.create 64 and bytes = Bytes.create page_size in
   let rec go at =
     let count = page_size - (at land (page_size - 1)) in
-    if Buffer.length text > most || not (read t at bytes 0 count) then None
+    if Buffer.length text > most then Error `Long
+    else if not (read t at bytes 0 count) then Error `Fault
     else
       match Bytes.index_opt (Bytes.sub bytes 0 count) '\000' with
       | Some stop ->
           Buffer.add_subbytes text bytes 0 stop;
-          if Buffer.length text > most then None else Some (Buffer.contents text)
+          if Buffer.length text > most then Error `Long else Ok (Buffer.contents text)
       | None ->
           Buffer.add_subbytes text bytes 0 count;
           go (at + count)
   in
-  if at < 0 then None else go at
+  if at < 0 then Error `Fault else go at
 
 let read_int t at =
   let bytes = Bytes.create 8 in

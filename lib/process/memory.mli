@@ -2,7 +2,7 @@
 
 (** A process' memory: a space, the ranges that say what belongs where, and pages brought in when they are touched. Its
     functions may be called from all of the process' threads at once. Addresses and sizes may be any numbers: what cannot be
-    is answered with an error of {!Calls}. *)
+    is answered with an error of {!Errno}. *)
 
 type t
 
@@ -24,8 +24,23 @@ val fault : t -> int -> kind -> bool
 
 (** {1 Mapping} *)
 
-val map : t -> hint:int -> fixed:bool -> int -> Space.rights -> int
-(** [map t ~hint ~fixed size rights]: zeros, at the hint if that is free or [fixed]. Returns the address or an error. *)
+type placing =
+  | Hint  (** there if it is free, else elsewhere *)
+  | Fixed  (** there, whatever is there *)
+  | Fixed_if_free  (** else [EEXIST] *)
+
+val map : t -> hint:int -> placing:placing -> ?source:string -> int -> Space.rights -> int
+(** [map t ~hint ~placing ~source size rights]: the source (default: nothing), and zeros behind it. Returns the address or an
+    error. *)
+
+val remap : t -> int -> int -> int -> may_move:bool -> int
+(** [remap t at size new_size ~may_move] gives a mapping another size. *)
+
+val set_break : t -> int -> unit
+(** Where the break begins. *)
+
+val move_break : t -> int -> int
+(** The break, then: the new one, or, if it cannot be moved there, the old one. *)
 
 val map_bytes : t -> int -> int -> Space.rights -> source:string -> offset:int -> length:int -> unit
 (** [map_bytes t at size rights ~source ~offset ~length]: a part of a string, and zeros behind it. For the loader: raises
@@ -49,8 +64,11 @@ val read_int : t -> int -> int
 val read_int32 : t -> int -> int
 (** A 32-bit word without its sign; [min_int] if it is not to be read. *)
 
-val read_string : t -> int -> most:int -> string option
-(** Up to a NUL; [None] if it is not to be read, or longer. *)
+val read_data : t -> int -> Space.data -> int -> int -> bool
+val write_data : t -> int -> Space.data -> int -> int -> bool
+
+val read_string : t -> int -> most:int -> (string, [ `Fault | `Long ]) result
+(** Up to a NUL. *)
 
 val write_int32 : t -> int -> int -> bool
 val write_int : t -> int -> int -> bool

@@ -28,6 +28,8 @@ let from range at =
   in
   { range with start = at; content }
 
+let part range at stop = { (from range at) with stop }
+
 let cut t at =
   match find t at with
   | Some range when range.start < at ->

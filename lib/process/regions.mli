@@ -19,6 +19,9 @@ val find : t -> int -> range option
 val is_covered : t -> int -> int -> bool
 (** Whether ranges hold all from the first address up to the second. *)
 
+val part : range -> int -> int -> range
+(** [part range at stop]: that part of it. *)
+
 val remove : t -> int -> int -> t
 (** Nothing is between the two any more; ranges that stick out are cut. *)
 

@@ -2,6 +2,7 @@
 
 type t
 type rights = int
+type data = (char, Bigarray.int8_unsigned_elt, Bigarray.c_layout) Bigarray.Array1.t
 
 let none = 0
 let read = 1
@@ -39,6 +40,14 @@ external copy_in : t -> (int[@untagged]) -> bytes -> (int[@untagged]) -> (int[@u
 
 external copy_out : t -> (int[@untagged]) -> bytes -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
   = "process_byte" "process_space_copy_out"
+[@@noalloc]
+
+external copy_in_data : t -> (int[@untagged]) -> data -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
+  = "process_byte" "process_space_copy_in_data"
+[@@noalloc]
+
+external copy_out_data : t -> (int[@untagged]) -> data -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
+  = "process_byte" "process_space_copy_out_data"
 [@@noalloc]
 
 external pages : t -> int = "process_space_pages" [@@noalloc]
@@ -83,3 +92,15 @@ let copy_out t at bytes first count =
   copy_out t at bytes first count
 
 let copy_string_out t at string first count = copy_out t at (Bytes.unsafe_of_string string) first count
+
+let check_data data first count =
+  if first < 0 || count < 0 || first > Bigarray.Array1.dim data - count then
+    invalid_arg "Space: no such part of the data"
+
+let copy_in_data t at data first count =
+  check_data data first count;
+  copy_in_data t at data first count
+
+let copy_out_data t at data first count =
+  check_data data first count;
+  copy_out_data t at data first count

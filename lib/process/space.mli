@@ -69,6 +69,12 @@ val copy_out : t -> int -> bytes -> int -> int -> int
 
 val copy_string_out : t -> int -> string -> int -> int -> int
 
+type data = (char, Bigarray.int8_unsigned_elt, Bigarray.c_layout) Bigarray.Array1.t
+
+val copy_in_data : t -> int -> data -> int -> int -> int
+val copy_out_data : t -> int -> data -> int -> int -> int
+(** The same two for memory outside of the heap. *)
+
 val pages : t -> int
 (** How many it holds. *)
 

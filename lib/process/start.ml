@@ -68,7 +68,7 @@ let stack_image top ~arguments ~environment auxiliary =
 let make_stack memory (elf : Elf.t) =
   let wanted = Option.value elf.stack_size ~default:0 in
   let size = min largest_stack_size (max wanted default_stack_size) in
-  let at = Memory.map memory ~hint:0 ~fixed:false size Space.read_write in
+  let at = Memory.map memory ~hint:0 ~placing:Hint size Space.read_write in
   if at < 0 then Error "there is no room for its stack" else Ok (at, at + size)
 
 let load memory program ~arguments ~environment =
@@ -79,6 +79,7 @@ let load memory program ~arguments ~environment =
   else
     let base = place elf in
     List.iter (map_segment memory base program) elf.segments;
+    Memory.set_break memory (page_size + ((base + elf.start + elf.size) land lnot (page_size - 1)) + (Entropy.int 0x1000 * page_size));
     let* _, stack_top = make_stack memory elf in
     (* Not at the very top, so that nobody knows where. *)
     let top = stack_top - (16 * Entropy.int 256) in

@@ -12,6 +12,7 @@
 #include <sys/random.h>
 
 #include <caml/alloc.h>
+#include <caml/bigarray.h>
 #include <caml/custom.h>
 #include <caml/fail.h>
 #include <caml/memory.h>
@@ -149,6 +150,18 @@ intnat process_space_copy_in(value space, intnat at, value bytes, intnat first, 
 
 intnat process_space_copy_out(value space, intnat at, value bytes, intnat first, intnat count) {
   return (intnat)nucleus_space_copy_out(space_of(space), (uint64_t)at, Bytes_val(bytes) + first, (uint64_t)count);
+}
+
+static uint8_t* data_of(value data) {
+  return Caml_ba_data_val(data);
+}
+
+intnat process_space_copy_in_data(value space, intnat at, value data, intnat first, intnat count) {
+  return (intnat)nucleus_space_copy_in(space_of(space), (uint64_t)at, data_of(data) + first, (uint64_t)count);
+}
+
+intnat process_space_copy_out_data(value space, intnat at, value data, intnat first, intnat count) {
+  return (intnat)nucleus_space_copy_out(space_of(space), (uint64_t)at, data_of(data) + first, (uint64_t)count);
 }
 
 value process_space_pages(value space) {

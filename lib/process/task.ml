@@ -5,9 +5,12 @@ type status = Exited of int | Killed of int
 type thread = {
   id : int;
   mutable vcpu : Vcpu.t;
-  mutable clear_tid : int;  (* zeroed and woken at its end; 0: none *)
-  mutable signal_mask : int64;
-  buffer : bytes;  (* what goes through the tender *)
+  mutable clear_tid : int;
+  signals : Signals.own;
+  sleeper : Wait.sleeper;
+  mutable leaving : bool;
+  mutable bytes : bytes;
+  mutable slice : Scheme.Slice.t;
 }
 
 type process = {
@@ -15,48 +18,114 @@ type process = {
   pid : int;
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
-  files : Files.t;
-  lock : Mutex.t;
-  actions : (int, bytes) Hashtbl.t;  (* of signals; under [lock] *)
-  (* The rest under the system's lock. *)
+  files : Descriptors.t;
+  namespace : Scheme.Namespace.t;
+  mutable cwd : Scheme.Path.t;
+  mutable umask : int;
+  signals : Signals.shared;
+  timers : Timers.t array;
   mutable parent : process option;
+  mutable group : int;
+  mutable session : int;
   mutable threads : thread list;
-  mutable status : status option;  (* it is to end, or has ended *)
-  mutable gone : bool;  (* nothing of it runs any more *)
+  mutable status : status option;
+  mutable gone : bool;
+  children : Wait.queue;
 }
 
-(* A process and all that come from it. *)
 and system = {
-  waiting : Files.waiting;
-  find : string -> string option;  (* a program's content *)
+  lock : Mutex.t;
+  changed : Wait.queue;
   mutable processes : process list;
   mutable next_id : int;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 
+let create_system () =
+  { lock = Mutex.create (); changed = Wait.queue (); processes = []; next_id = 1; failure = None }
+
+let locked system f = Mutex.protect system.lock f
 let buffer_size = 65536
+
+let bytes thread =
+  if thread.bytes == Bytes.empty then thread.bytes <- Bytes.create buffer_size;
+  thread.bytes
+
+let slice thread =
+  if Scheme.Slice.length thread.slice = 0 then thread.slice <- Scheme.Slice.create buffer_size;
+  thread.slice
+
 let is_over p = p.status <> None
 
-(* The first reason counts. All threads come out of user mode, and out of their waits; what is only about to enter user
-   mode (a new thread, a program that is executed) looks at the status first. *)
+let take_id system =
+  let id = system.next_id in
+  system.next_id <- id + 1;
+  id
+
+let add_thread p ~id ?mask vcpu =
+  let signals = Signals.create_own ?mask () in
+  let rec thread =
+    lazy
+      {
+        id;
+        vcpu;
+        clear_tid = 0;
+        signals;
+        sleeper = Wait.sleeper ~stop;
+        leaving = false;
+        bytes = Bytes.empty;
+        slice = Scheme.Slice.empty;
+      }
+  and stop () = is_over p || (Lazy.force thread).leaving || Signals.is_deliverable p.signals signals in
+  let thread = Lazy.force thread in
+  p.threads <- thread :: p.threads;
+  thread
+
+(* It comes out of user mode, or out of what it waits for. *)
+let rouse thread =
+  Vcpu.kick thread.vcpu;
+  Wait.interrupt thread.sleeper
+
+let rouse_for_good thread =
+  Vcpu.kick thread.vcpu;
+  Wait.finish thread.sleeper
+
+(* The first reason counts. What is only about to enter user mode (a new thread, a program that is executed) looks at the
+   status first. *)
 let end_processes system chosen status =
   let ended =
-    Files.locked system.waiting (fun () ->
+    locked system (fun () ->
         let ended = List.filter (fun p -> chosen p && not (is_over p)) system.processes in
         List.iter (fun p -> p.status <- Some status) ended;
-        Files.announce system.waiting;
-        List.map (fun p -> (p, p.threads)) ended)
+        List.concat_map (fun p -> p.threads) ended)
   in
-  List.iter
-    (fun (p, threads) ->
-      List.iter (fun thread -> Vcpu.kick thread.vcpu) threads;
-      Futexes.wake_all p.futexes)
-    ended
+  List.iter rouse_for_good ended
 
 let end_process p status = end_processes p.system (fun q -> q == p) status
 let end_all system status = end_processes system (fun _ -> true) status
 
 (* What the tender itself should never raise: {!run} raises it when all has ended. *)
 let fail system exn backtrace =
-  Files.locked system.waiting (fun () -> if system.failure = None then system.failure <- Some (exn, backtrace));
-  end_all system (Killed 9)
+  locked system (fun () -> if system.failure = None then system.failure <- Some (exn, backtrace));
+  end_all system (Killed Signals.sigkill)
+
+(* Signals. *)
+
+let rouse_one p signal =
+  let threads = locked p.system (fun () -> p.threads) in
+  match List.find_opt (fun (thread : thread) -> not (Signals.has thread.signals.mask signal)) threads with
+  | Some thread -> rouse thread
+  | None -> List.iter rouse threads
+
+let is_blocked_by_all p signal =
+  List.for_all (fun (thread : thread) -> Signals.has thread.signals.mask signal) (locked p.system (fun () -> p.threads))
+
+let send p (info : Signals.info) =
+  if info.signal = Signals.sigkill then end_process p (Killed Signals.sigkill)
+  else if Signals.post p.signals None ~blocked:(is_blocked_by_all p info.signal) info then rouse_one p info.signal
+
+let send_thread p (thread : thread) (info : Signals.info) =
+  if info.signal = Signals.sigkill then end_process p (Killed Signals.sigkill)
+  else if
+    Signals.post p.signals (Some thread.signals) ~blocked:(Signals.has thread.signals.mask info.signal) info
+  then rouse thread

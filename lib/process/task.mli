@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** What the tender knows of a process and its threads, and how one is ended. *)
+(** What the tender knows of a process and its threads, how one is ended, and how one is sent a signal. *)
 
 type status = Exited of int | Killed of int  (** as in {!Tender} *)
 
@@ -8,8 +8,11 @@ type thread = {
   id : int;
   mutable vcpu : Vcpu.t;
   mutable clear_tid : int;  (** zeroed and woken at its end; 0: none *)
-  mutable signal_mask : int64;
-  buffer : bytes;  (** of {!buffer_size}: what goes through the tender *)
+  signals : Signals.own;
+  sleeper : Wait.sleeper;
+  mutable leaving : bool;  (** it is to end, while the process goes on *)
+  mutable bytes : bytes;  (** see {!val-bytes} *)
+  mutable slice : Scheme.Slice.t;
 }
 
 type process = {
@@ -17,26 +20,46 @@ type process = {
   pid : int;
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
-  files : Files.t;
-  lock : Mutex.t;
-  actions : (int, bytes) Hashtbl.t;  (** of signals; under [lock] *)
+  files : Descriptors.t;
+  namespace : Scheme.Namespace.t;  (** all that it can reach by paths *)
+  mutable cwd : Scheme.Path.t;
+  mutable umask : int;
+  signals : Signals.shared;
+  timers : Timers.t array;  (** real, virtual, profiling: all go by the same clock *)
   (* The rest under the system's lock. *)
   mutable parent : process option;
+  mutable group : int;
+  mutable session : int;
   mutable threads : thread list;
   mutable status : status option;  (** it is to end, or has ended *)
   mutable gone : bool;  (** nothing of it runs any more *)
+  children : Wait.queue;  (** woken when a child of it has ended *)
 }
 
 and system = {
-  waiting : Files.waiting;  (** the system's lock, and where its threads wait for its processes *)
-  find : string -> string option;  (** a program's content *)
+  lock : Mutex.t;  (** held for moments only *)
+  changed : Wait.queue;  (** woken when a process is gone *)
   mutable processes : process list;
   mutable next_id : int;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
-(** A process and all that come from it. *)
+(** Processes that know each other. *)
+
+val create_system : unit -> system
+val locked : system -> (unit -> 'a) -> 'a
+
+val take_id : system -> int
+(** Under the lock, as the next. *)
+
+val add_thread : process -> id:int -> ?mask:int64 -> Vcpu.t -> thread
 
 val buffer_size : int
+
+val bytes : thread -> bytes
+(** Of {!buffer_size}: what goes through the tender in a call of the thread's. *)
+
+val slice : thread -> Scheme.Slice.t
+(** The same for schemes. *)
 
 val is_over : process -> bool
 (** It has a status, so its threads are to leave as soon as they can. *)
@@ -49,3 +72,13 @@ val end_all : system -> status -> unit
 
 val fail : system -> exn -> Printexc.raw_backtrace -> unit
 (** The tender itself has raised what it never should: all is ended, and {!Tender.run} raises that then. *)
+
+val rouse : thread -> unit
+(** It comes out of user mode; out of what it waits for, if it is to stop. *)
+
+val rouse_for_good : thread -> unit
+
+val send : process -> Signals.info -> unit
+(** A signal to the process. *)
+
+val send_thread : process -> thread -> Signals.info -> unit

@@ -1,178 +1,133 @@
 (* SPDX-License-Identifier: ISC *)
 
 open Task
-open Plain_calls
+open Scheme
 
 type status = Task.status = Exited of int | Killed of int
-
-let write_all descriptor bytes first count = ignore (Unix.write descriptor bytes first count)
-
-let console =
-  { Files.input = Unix.read Unix.stdin; output = write_all Unix.stdout; error = write_all Unix.stderr }
+type nonrec process = process
+type t = system
 
 let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
+let create = create_system
 
-(* Threads. *)
-
-let add_thread p ~id vcpu =
-  let thread = { id; vcpu; clear_tid = 0; signal_mask = 0L; buffer = Bytes.create buffer_size } in
-  p.threads <- thread :: p.threads;
-  thread
-
-let take_id system =
-  let id = system.next_id in
-  system.next_id <- id + 1;
-  id
+(* Ends. *)
 
 (* Its children have no parent any more; those that are gone already, nobody will ask for. *)
+let forget_orphans system p =
+  List.iter (fun child -> match child.parent with Some parent when parent == p -> child.parent <- None | _ -> ()) system.processes;
+  system.processes <- List.filter (fun q -> not (q.gone && q.parent = None)) system.processes
+
+let is_forgotten parent =
+  let { Signals.handler; flags; _ } = Signals.action parent.signals Signals.sigchld in
+  handler = Signals.ignore_ || flags land Signals.sa_nocldwait <> 0
+
 let process_is_gone p =
-  Files.close_all p.files;
+  Array.iter Timers.close p.timers;
+  Descriptors.close_all p.files;
   Memory.clear p.memory;
   let system = p.system in
-  Files.locked system.waiting (fun () ->
-      p.gone <- true;
-      List.iter
-        (fun child -> match child.parent with Some parent when parent == p -> child.parent <- None | _ -> ())
-        system.processes;
-      system.processes <- List.filter (fun q -> not (q.gone && q.parent = None)) system.processes;
-      Files.announce system.waiting)
+  let parent =
+    locked system (fun () ->
+        p.gone <- true;
+        (match p.parent with Some parent when is_forgotten parent -> p.parent <- None | _ -> ());
+        forget_orphans system p;
+        p.parent)
+  in
+  Option.iter
+    (fun parent ->
+      send parent (Process_calls.child_info p);
+      Wait.wake parent.children)
+    parent;
+  Wait.wake system.changed
 
-let thread_is_gone p thread =
+let thread_is_gone p (thread : thread) =
   if thread.clear_tid <> 0 && Memory.write_int32 p.memory thread.clear_tid 0 then
-    ignore (Futexes.wake p.futexes thread.clear_tid 1);
+    ignore (Futexes.wake p.futexes thread.clear_tid ~bits:Futexes.all_bits 1);
   let last =
-    Files.locked p.system.waiting (fun () ->
+    locked p.system (fun () ->
         p.threads <- List.filter (fun other -> other != thread) p.threads;
         if p.threads = [] && not (is_over p) then p.status <- Some (Exited 0);
         p.threads = [])
   in
-  if last then process_is_gone p
+  if last then process_is_gone p else Wait.wake p.children
 
+(* Beginnings. *)
+
+let new_process system ~memory ~files ~namespace ~cwd ~signals ~parent =
+  let self = ref None in
+  let timer signal () =
+    Option.iter (fun p -> send p { Signals.signal; code = 128; sender = 0; value = 0L; address = 0 }) !self
+  in
+  let pid = take_id system in
+  let p =
+    {
+      system;
+      pid;
+      memory;
+      futexes = Futexes.create ();
+      files;
+      namespace;
+      cwd;
+      umask = 0o022;
+      signals;
+      timers = Array.map (fun signal -> Timers.create ~expire:(timer signal)) [| 14; 26; 27 |];
+      parent;
+      group = (match parent with Some parent -> parent.group | None -> pid);
+      session = (match parent with Some parent -> parent.session | None -> pid);
+      threads = [];
+      status = None;
+      gone = false;
+      children = Wait.queue ();
+    }
+  in
+  self := Some p;
+  system.processes <- p :: system.processes;
+  p
+
+let clone_vm = 0x100
 let clone_thread = 0x10000
 let clone_settls = 0x80000
 let clone_parent_settid = 0x100000
 let clone_child_cleartid = 0x200000
 let clone_child_settid = 0x1000000
+
 let signal_of_fault : Vcpu.fault_kind -> int = function
-  | Read | Write | Fetch | Other -> 11
-  | Illegal -> 4
-  | Divide | Floating_point -> 8
-  | Alignment -> 7
-  | Breakpoint -> 5
+  | Read | Write | Fetch | Other -> Signals.sigsegv
+  | Illegal -> Signals.sigill
+  | Divide | Floating_point -> Signals.sigfpe
+  | Alignment -> Signals.sigbus
+  | Breakpoint -> Signals.sigtrap
 
 (* What a call does to its thread, in place of a result. *)
 let leave_thread = min_int
 let new_registers = min_int + 1
 
-(* Children. *)
-
-let no_hang = 1
-let encode_status = function Exited code -> (code land 255) lsl 8 | Killed signal -> signal
-
-let is_child p q = match q.parent with Some parent -> parent == p | None -> false
-
-let wait4 p pid status_at options =
-  let system = p.system in
-  let rec look () =
-    let mine = List.filter (fun q -> is_child p q && (pid <= 0 || q.pid = pid)) system.processes in
-    match List.find_opt (fun q -> q.gone) mine with
-    | Some q ->
-        system.processes <- List.filter (fun other -> other != q) system.processes;
-        Ok q
-    | None ->
-        if mine = [] then Error Calls.echild
-        else if options land no_hang <> 0 then Error 0
-        else if is_over p then Error Calls.eintr
-        else (
-          Files.sleep system.waiting;
-          look ())
-  in
-  match Files.locked system.waiting look with
-  | Error answer -> answer
-  | Ok q ->
-      let status = encode_status (Option.get q.status) in
-      bytes_or_error (status_at = 0 || Memory.write_int32 p.memory status_at status) q.pid
-
-(* The default of most signals; one that has a handler is not delivered, and says so. *)
-let kill p pid signal =
-  let found = Files.locked p.system.waiting (fun () -> List.find_opt (fun q -> q.pid = pid && not q.gone) p.system.processes) in
-  match found with
-  | None -> Calls.esrch
-  | Some q ->
-      let harmless = [ 0; 17; 18; 23; 28 ] in
-      if signal < 0 || signal > 64 then Calls.einval
-      else if List.mem signal harmless then 0
-      else if signal <> 9 && Mutex.protect q.lock (fun () -> Hashtbl.mem q.actions signal) then Calls.enosys
-      else (
-        end_process q (Killed signal);
-        0)
-
-let largest_strings = 128 * 1024
-
-let read_strings p at =
-  let rec go at left =
-    match Memory.read_int p.memory at with
-    | 0 -> Ok []
-    | pointer when pointer = min_int -> Error Calls.efault
-    | pointer -> (
-        match Memory.read_string p.memory pointer ~most:left with
-        | None -> Error (if left < 4096 then Calls.e2big else Calls.efault)
-        | Some text -> (
-            match go (at + 8) (left - String.length text - 9) with
-            | Ok rest -> Ok (text :: rest)
-            | Error _ as error -> error))
-  in
-  if at = 0 then Ok [] else go at largest_strings
-
-(* The old memory goes when the new one holds the program. *)
-let execve p thread path arguments environment =
-  let ( let* ) = Result.bind in
-  let answer =
-    let* path = Option.to_result ~none:Calls.efault (Memory.read_string p.memory path ~most:4096) in
-    let* arguments = read_strings p arguments in
-    let* environment = read_strings p environment in
-    let* program = Option.to_result ~none:Calls.enoent (p.system.find path) in
-    let* () = if List.length p.threads > 1 then Error Calls.eagain else Ok () in
-    let* memory = match Memory.create () with memory -> Ok memory | exception Out_of_memory -> Error Calls.enomem in
-    match Start.load memory program ~arguments ~environment with
-    | Error _ ->
-        Memory.clear memory;
-        Error Calls.enoexec
-    | Ok start -> Ok (memory, start)
-  in
-  match answer with
-  | Error error -> error
-  | Ok (memory, { pc; stack_pointer }) ->
-      let vcpu = Vcpu.create (Memory.space memory) in
-      Vcpu.set_pc vcpu pc;
-      Vcpu.set_stack_pointer vcpu stack_pointer;
-      Files.locked p.system.waiting (fun () -> thread.vcpu <- vcpu);
-      let old = p.memory in
-      p.memory <- memory;
-      p.futexes <- Futexes.create ();
-      thread.clear_tid <- 0;
-      Mutex.protect p.lock (fun () -> Hashtbl.reset p.actions);
-      Memory.clear old;
-      new_registers
-
 (* Until it ends, or its process. *)
-let rec go_on p thread =
-  if not (is_over p) then
+let rec go_on p (thread : thread) =
+  if not (is_over p || thread.leaving) then
     match Vcpu.run thread.vcpu ~deadline:max_int with
     | Call -> if not (is_over p) then call p thread
     | Fault -> if not (is_over p) then fault p thread
-    | Slice | Kick -> go_on p thread
+    | Slice | Kick ->
+        Delivery.deliver p thread;
+        go_on p thread
     (* It has got itself registers that no user may have. *)
-    | exception Invalid_argument _ -> end_process p (Killed 11)
+    | exception Invalid_argument _ -> end_process p (Killed Signals.sigsegv)
 
 and call p thread =
-  let result = perform p thread in
+  let number = Calls.of_number (Vcpu.call_number thread.vcpu) in
+  let result = perform p thread number in
   if result <> leave_thread then (
-    if result <> new_registers then Vcpu.set_result thread.vcpu result;
+    (* One that was interrupted may have to be made again, with the registers as they are. *)
+    if result = Errno.eintr then Delivery.interrupted p thread number
+    else (
+      if result <> new_registers then Vcpu.set_result thread.vcpu result;
+      if Signals.is_deliverable p.signals thread.signals || Option.is_some thread.signals.mask_to_restore then
+        Delivery.deliver p thread);
     go_on p thread)
 
 and fault p thread =
-  let { Vcpu.kind; address; _ } = Vcpu.fault thread.vcpu in
+  let { Vcpu.kind; address; code } = Vcpu.fault thread.vcpu in
   let resolved =
     match kind with
     | Read -> Memory.fault p.memory address Memory.Read
@@ -180,90 +135,189 @@ and fault p thread =
     | Fetch -> Memory.fault p.memory address Memory.Fetch
     | _ -> false
   in
-  if resolved then go_on p thread else end_process p (Killed (signal_of_fault kind))
+  if not resolved then Delivery.fault p thread (signal_of_fault kind) ~kind ~address ~code;
+  go_on p thread
 
-and perform p thread =
+and perform p (thread : thread) (number : Calls.t) =
   let v = thread.vcpu in
-  let a = Vcpu.argument v 0 and b = Vcpu.argument v 1 and c = Vcpu.argument v 2 in
-  match Calls.of_number (Vcpu.call_number v) with
-  | Write -> write p thread a b c 0
-  | Read -> read p thread a b c
-  | Writev -> vectored p (fun base length -> write p thread a base length 0) b c
-  | Readv -> vectored p (fun base length -> read p thread a base length) b c
-  | Lseek -> if Files.is_open p.files a then Calls.espipe else Calls.ebadf
-  | Ioctl -> if Files.is_open p.files a then Calls.enotty else Calls.ebadf
-  | Fcntl -> fcntl p a b c
-  | Close -> Files.close p.files a
-  | Dup -> Files.duplicate p.files a ~lowest:0
-  | Dup2 -> Files.duplicate_to p.files a b
-  | Dup3 -> if a = b then Calls.einval else Files.duplicate_to p.files a b
-  | Pipe | Pipe2 -> pipe p a
-  | Fstat -> Calls.ebadf
-  | Open | Openat | Readlink | Readlinkat -> Calls.enoent
-  | Mmap -> mmap p a b c (Vcpu.argument v 3)
-  | Munmap -> Memory.unmap p.memory a b
-  | Mprotect -> mprotect p a b c
-  | Madvise -> madvise p a b c
-  | Brk -> 0
-  | Exit -> leave_thread
+  let a = Vcpu.argument v 0 and b = Vcpu.argument v 1 and c = Vcpu.argument v 2 and d = Vcpu.argument v 3 in
+  let e = Vcpu.argument v 4 in
+  let here = Path_calls.at_cwd in
+  match number with
+  | Read -> Io_calls.read p thread a b c
+  | Write -> Io_calls.write p thread a b c
+  | Readv -> Io_calls.readv p thread a b c
+  | Writev -> Io_calls.writev p thread a b c
+  | Pread64 -> Io_calls.pread p thread a b c d
+  | Pwrite64 -> Io_calls.pwrite p thread a b c d
+  | Preadv -> Io_calls.preadv p thread a b c d
+  | Pwritev -> Io_calls.pwritev p thread a b c d
+  | Sendfile -> Io_calls.sendfile p thread a b c d
+  | Lseek -> File_calls.lseek p thread a b c
+  | Close -> File_calls.close p a
+  | Close_range -> File_calls.close_range p a b c
+  | Ioctl -> File_calls.ioctl p thread a b c
+  | Fcntl -> File_calls.fcntl p a b c
+  | Dup -> File_calls.dup p a
+  | Dup2 -> File_calls.dup2 p a b
+  | Dup3 -> File_calls.dup3 p a b c
+  | Pipe -> File_calls.pipe p a 0
+  | Pipe2 -> File_calls.pipe p a b
+  | Fsync | Fdatasync -> File_calls.fsync p thread a
+  | Sync -> 0
+  | Ftruncate -> File_calls.ftruncate p thread a b
+  | Truncate -> File_calls.truncate p thread a b
+  | Fallocate -> File_calls.fallocate p thread a b c d
+  | Fadvise64 -> Io_calls.with_file p a (fun _ -> 0)
+  | Open -> Path_calls.openat p thread here a b
+  | Creat -> Path_calls.openat p thread here a 0o1101
+  | Openat -> Path_calls.openat p thread a b c
+  | Openat2 -> Path_calls.openat2 p thread a b c d
+  | Stat -> Path_calls.newfstatat p thread here a b 0
+  | Lstat -> Path_calls.newfstatat p thread here a b Path_calls.symlink_nofollow
+  | Fstat -> Path_calls.fstat p thread a b
+  | Newfstatat -> Path_calls.newfstatat p thread a b c d
+  | Statx -> Path_calls.statx p thread a b c d e
+  | Statfs -> Path_calls.statfs p thread a b
+  | Fstatfs -> Path_calls.fstatfs p a b
+  | Getdents64 -> File_calls.getdents p thread a b c
+  | Access -> Path_calls.faccessat p thread here a b 0
+  | Faccessat -> Path_calls.faccessat p thread a b c 0
+  | Faccessat2 -> Path_calls.faccessat p thread a b c d
+  | Readlink -> Path_calls.readlinkat p thread here a b c
+  | Readlinkat -> Path_calls.readlinkat p thread a b c d
+  | Mkdir -> Path_calls.mkdirat p thread here a
+  | Mkdirat -> Path_calls.mkdirat p thread a b
+  | Rmdir -> Path_calls.unlinkat p thread here a Path_calls.remove_directory
+  | Unlink -> Path_calls.unlinkat p thread here a 0
+  | Unlinkat -> Path_calls.unlinkat p thread a b c
+  | Rename -> Path_calls.renameat2 p thread here a here b 0
+  | Renameat -> Path_calls.renameat2 p thread a b c d 0
+  | Renameat2 -> Path_calls.renameat2 p thread a b c d e
+  | Link -> Path_calls.linkat p thread here a here b 0
+  | Linkat -> Path_calls.linkat p thread a b c d e
+  | Symlink -> Path_calls.symlinkat p thread a here b
+  | Symlinkat -> Path_calls.symlinkat p thread a b c
+  | Chmod | Chown -> Path_calls.exists p thread here a ~follow:true
+  | Lchown -> Path_calls.exists p thread here a ~follow:false
+  | Fchmod | Fchown -> Io_calls.with_file p a (fun _ -> 0)
+  | Fchmodat -> Path_calls.exists p thread a b ~follow:true
+  | Fchownat -> Path_calls.exists p thread a b ~follow:(e land Path_calls.symlink_nofollow = 0)
+  | Utimensat -> File_calls.utimensat p thread a b c d
+  | Getcwd -> Path_calls.getcwd p a b
+  | Chdir -> Path_calls.chdir p thread a
+  | Fchdir -> Path_calls.fchdir p a
+  | Umask -> Path_calls.umask p a
+  | Mmap -> Memory_calls.mmap p thread a b c d e (Vcpu.argument v 5)
+  | Munmap -> Memory_calls.munmap p a b
+  | Mprotect -> Memory_calls.mprotect p a b c
+  | Madvise -> Memory_calls.madvise p a b c
+  | Mremap -> Memory_calls.mremap p a b c d
+  | Brk -> Memory.move_break p.memory a
+  | Exit ->
+      locked p.system (fun () -> if List.compare_length_with p.threads 1 = 0 && not (is_over p) then p.status <- Some (Exited (a land 255)));
+      leave_thread
   | Exit_group ->
       end_process p (Exited (a land 255));
       leave_thread
-  | Clone -> clone p thread a b c (Vcpu.argument v 3) (Vcpu.argument v 4)
-  | Fork | Vfork -> fork p thread ~stack:0
-  | Execve -> execve p thread a b c
-  | Wait4 -> wait4 p a b c
-  | Kill -> kill p a b
-  | Futex -> futex p a b c (Vcpu.argument v 3) (Vcpu.argument v 4) (Vcpu.argument v 5)
+  | Clone -> clone p thread a b c d e
+  | Fork | Vfork -> fork p thread ~stack:0 ~child_tid:0 ~clear_tid:0
+  | Execve -> ( match Process_calls.execve p thread a b c with Ok () -> new_registers | Error error -> error)
+  | Wait4 -> Process_calls.wait4 p thread a b c d
+  | Waitid -> Process_calls.waitid p thread a b c d
+  | Kill -> Signal_calls.kill p a b
+  | Tkill -> Signal_calls.tkill p a b
+  | Tgkill -> Signal_calls.tgkill p a b c
+  | Rt_sigaction -> Signal_calls.sigaction p a b c d
+  | Rt_sigprocmask -> Signal_calls.sigprocmask p thread a b c d
+  | Rt_sigpending -> Signal_calls.sigpending p thread a b
+  | Rt_sigsuspend -> Signal_calls.sigsuspend p thread a b
+  | Rt_sigtimedwait -> Signal_calls.sigtimedwait p thread a b c d
+  | Rt_sigreturn ->
+      Delivery.return p thread;
+      new_registers
+  | Sigaltstack -> Signal_calls.sigaltstack p thread a b
+  | Pause -> Signal_calls.pause thread
+  | Getitimer -> Signal_calls.getitimer p a b
+  | Setitimer -> Signal_calls.setitimer p a b c
+  | Alarm -> Signal_calls.alarm p a
+  | Futex -> Time_calls.futex p thread a b c d e (Vcpu.argument v 5)
+  | Clock_gettime -> Time_calls.clock_gettime p a b
+  | Clock_getres -> Time_calls.clock_getres p a b
+  | Gettimeofday -> Time_calls.gettimeofday p a b
+  | Time -> Time_calls.time p a
+  | Nanosleep -> Time_calls.nanosleep p thread a b
+  | Clock_nanosleep -> Time_calls.clock_nanosleep p thread a b c d
   | Set_tid_address ->
       thread.clear_tid <- a;
       thread.id
-  | Set_robust_list -> 0
+  | Set_robust_list -> if b = 24 then 0 else Errno.einval
   | Gettid -> thread.id
   | Getpid -> p.pid
   | Getppid -> ( match p.parent with Some parent -> parent.pid | None -> 0)
-  | Getuid | Geteuid | Getgid | Getegid -> 0
+  | Getpgrp -> p.group
+  | Getpgid -> Plain_calls.getpgid p a
+  | Setpgid -> Plain_calls.setpgid p a b
+  | Getsid -> Plain_calls.getsid p a
+  | Setsid -> Plain_calls.setsid p
+  | Getuid | Geteuid | Getgid | Getegid | Getgroups -> 0
+  | Setuid | Setgid -> if User.int32 a = 0 then 0 else Errno.eperm
   | Sched_yield ->
       Thread.yield ();
       0
-  | Sched_getaffinity -> getaffinity p b c
-  | Rt_sigaction -> sigaction p a b c
-  | Rt_sigprocmask -> sigprocmask p thread a b c
-  | Sigaltstack -> bytes_or_error (put_zeros p b 24) 0
-  | Arch_prctl -> arch_prctl p thread a b
-  | Prctl -> 0
-  | Prlimit -> prlimit p b c (Vcpu.argument v 3)
-  | Clock_gettime -> clock_gettime p a b
-  | Nanosleep -> sleep p ~absolute:false a
-  | Clock_nanosleep -> sleep p ~absolute:(b land timer_absolute <> 0) c
-  | Getrandom -> getrandom p thread a b
-  | Uname -> uname p a
-  | Membarrier | Unknown -> Calls.enosys
+  | Sched_getaffinity -> Plain_calls.getaffinity p b c
+  | Arch_prctl -> Plain_calls.arch_prctl p thread a b
+  | Prctl -> Plain_calls.prctl p a b
+  | Prlimit64 -> Plain_calls.prlimit p a b c d
+  | Getrlimit -> Plain_calls.prlimit p 0 a 0 b
+  | Setrlimit -> Plain_calls.prlimit p 0 a b 0
+  | Getrusage -> Plain_calls.getrusage p a b
+  | Times -> Plain_calls.times p a
+  | Sysinfo -> Plain_calls.sysinfo p a
+  | Getrandom -> Plain_calls.getrandom p thread a b c
+  | Uname -> Plain_calls.uname p a
+  | Flock | Copy_file_range | Poll | Ppoll | Select | Pselect6 | Epoll_create | Epoll_create1 | Epoll_ctl | Epoll_wait
+  | Epoll_pwait | Eventfd | Eventfd2 | Timerfd_create | Timerfd_settime | Timerfd_gettime | Socketpair | Recvfrom
+  | Sendto | Shutdown | Msync | Membarrier | Unknown ->
+      Errno.enosys
 
 (* A thread, or all else: a process. One that would have this one's memory until it executes something (vfork) gets a
    copy of it, which such a child cannot tell. *)
 and clone p thread flags stack parent_tid d e =
   let thread_pointer, child_tid = if Space.machine = 62 then (e, d) else (d, e) in
-  if flags < 0 then Calls.einval
-  else if flags land clone_thread = 0 then fork p thread ~stack
-  else if flags land clone_settls <> 0 && (thread_pointer < 0 || thread_pointer >= Space.limit) then Calls.eperm
+  let has bit = flags land bit <> 0 in
+  if flags < 0 then Errno.einval
+  else if not (has clone_thread) then
+    let answer =
+      fork p thread ~stack
+        ~child_tid:(if has clone_child_settid then child_tid else 0)
+        ~clear_tid:(if has clone_child_cleartid then child_tid else 0)
+    in
+    if answer > 0 && has clone_parent_settid && not (Memory.write_int32 p.memory parent_tid answer) then Errno.efault
+    else answer
+  else if not (has clone_vm) then Errno.einval
+  else if has clone_settls && (thread_pointer < 0 || thread_pointer >= Space.limit) then Errno.eperm
   else
     match Vcpu.create (Memory.space p.memory) with
-    | exception Out_of_memory -> Calls.eagain
+    | exception Out_of_memory -> Errno.eagain
     | vcpu ->
         Vcpu.copy_registers vcpu ~from:thread.vcpu;
         Vcpu.set_result vcpu 0;
         if stack <> 0 then Vcpu.set_stack_pointer vcpu stack;
-        if flags land clone_settls <> 0 then Vcpu.set_thread_pointer vcpu thread_pointer;
-        let child = Files.locked p.system.waiting (fun () -> add_thread p ~id:(take_id p.system) vcpu) in
+        if has clone_settls then Vcpu.set_thread_pointer vcpu thread_pointer;
+        let child =
+          locked p.system (fun () ->
+              let child = add_thread p ~id:(take_id p.system) ~mask:thread.signals.mask vcpu in
+              child.leaving <- thread.leaving;
+              child)
+        in
         let id = child.id in
-        child.signal_mask <- thread.signal_mask;
-        if flags land clone_child_cleartid <> 0 then child.clear_tid <- child_tid;
-        if flags land clone_parent_settid <> 0 then ignore (Memory.write_int32 p.memory parent_tid child.id);
-        if flags land clone_child_settid <> 0 then ignore (Memory.write_int32 p.memory child_tid child.id);
-        if start p child then id else Calls.eagain
+        if has clone_child_cleartid then child.clear_tid <- child_tid;
+        if has clone_parent_settid then ignore (Memory.write_int32 p.memory parent_tid id);
+        if has clone_child_settid then ignore (Memory.write_int32 p.memory child_tid id);
+        if start p child then id else Errno.eagain
 
-and fork p thread ~stack =
+and fork p thread ~stack ~child_tid ~clear_tid =
   match
     let memory = Memory.copy p.memory in
     match Vcpu.create (Memory.space memory) with
@@ -272,30 +326,35 @@ and fork p thread ~stack =
         Memory.clear memory;
         raise Out_of_memory
   with
-  | exception Out_of_memory -> Calls.enomem
+  | exception Out_of_memory -> Errno.enomem
   | memory, vcpu ->
       Vcpu.copy_registers vcpu ~from:thread.vcpu;
       Vcpu.set_result vcpu 0;
       if stack <> 0 then Vcpu.set_stack_pointer vcpu stack;
-      let files = Files.copy p.files in
-      let actions = Mutex.protect p.lock (fun () -> Hashtbl.copy p.actions) in
+      let files = Descriptors.copy p.files and signals = Signals.copy p.signals in
       let child, first =
-        Files.locked p.system.waiting (fun () ->
-            let child = new_process p.system ~memory ~files ~actions ~parent:(Some p) in
+        locked p.system (fun () ->
+            let child =
+              new_process p.system ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~signals ~parent:(Some p)
+            in
+            child.umask <- p.umask;
             (* Whoever ends all processes has not met this one. *)
             child.status <- p.status;
-            (child, add_thread child ~id:child.pid vcpu))
+            (child, add_thread child ~id:child.pid ~mask:thread.signals.mask vcpu))
       in
-      first.signal_mask <- thread.signal_mask;
+      first.signals.stack_at <- thread.signals.stack_at;
+      first.signals.stack_size <- thread.signals.stack_size;
+      first.signals.stack_flags <- thread.signals.stack_flags;
+      first.clear_tid <- clear_tid;
+      if child_tid <> 0 then ignore (Memory.write_int32 memory child_tid child.pid);
       if start child first then child.pid
       else (
-        Files.locked p.system.waiting (fun () ->
-            p.system.processes <- List.filter (fun q -> q != child) p.system.processes);
-        Calls.eagain)
+        locked p.system (fun () -> p.system.processes <- List.filter (fun q -> q != child) p.system.processes);
+        Errno.eagain)
 
 and run_thread p thread =
-  (try go_on p thread with
-  | Out_of_memory -> end_process p (Killed 9)
+  (try Wait.run thread.sleeper (fun () -> go_on p thread) with
+  | Out_of_memory -> end_process p (Killed Signals.sigkill)
   | exn -> fail p.system exn (Printexc.get_raw_backtrace ()));
   thread_is_gone p thread
 
@@ -308,57 +367,69 @@ and start p thread =
       thread_is_gone p thread;
       false
 
-and new_process system ~memory ~files ~actions ~parent =
-  let p =
-    {
-      system;
-      pid = take_id system;
-      memory;
-      futexes = Futexes.create ();
-      files;
-      lock = Mutex.create ();
-      actions;
-      parent;
-      threads = [];
-      status = None;
-      gone = false;
-    }
-  in
-  system.processes <- p :: system.processes;
-  p
+(* For those who command processes. *)
 
-(* Until the first one has ended; then the others have to, too. *)
-let wait_for_end system p =
-  Files.locked system.waiting (fun () ->
-      while not p.gone do
-        Files.sleep system.waiting
-      done);
-  end_all system (Killed 9);
-  Files.locked system.waiting (fun () ->
-      while List.exists (fun q -> not q.gone) system.processes do
-        Files.sleep system.waiting
-      done);
-  match system.failure with
-  | Some (exn, backtrace) -> Printexc.raise_with_backtrace exn backtrace
-  | None -> Option.get p.status
+let give_files files =
+  let table = Descriptors.create () in
+  List.iter (fun (fd, file) -> Descriptors.put table fd ~close_on_exec:false file) files;
+  table
 
-let run ?(streams = console) ?(environment = []) ?(find = fun _ -> None) program ~arguments =
+let start_program system ~files ~namespace ~cwd ~environment program ~arguments =
   let memory = Memory.create () in
   match Start.load memory program ~arguments ~environment with
+  | exception Out_of_memory ->
+      Memory.clear memory;
+      raise Out_of_memory
   | Error _ as error ->
       Memory.clear memory;
+      List.iter (fun (_, file) -> Open_file.release file) files;
       error
   | Ok { pc; stack_pointer } ->
-      let waiting = Files.waiting () in
-      let system = { waiting; find; processes = []; next_id = 1; failure = None } in
-      let files = Files.create waiting streams in
       let vcpu = Vcpu.create (Memory.space memory) in
       Vcpu.set_pc vcpu pc;
       Vcpu.set_stack_pointer vcpu stack_pointer;
       let p, first =
-        Files.locked waiting (fun () ->
-            let p = new_process system ~memory ~files ~actions:(Hashtbl.create 16) ~parent:None in
+        locked system (fun () ->
+            let files = give_files files in
+            let p = new_process system ~memory ~files ~namespace ~cwd ~signals:(Signals.create ()) ~parent:None in
             (p, add_thread p ~id:p.pid vcpu))
       in
-      run_thread p first;
-      Ok (wait_for_end system p)
+      if start p first then Ok p else Error "there is no room for one more thread"
+
+let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ~namespace path ~arguments =
+  match Program.find namespace ~cwd path arguments with
+  | Error error ->
+      List.iter (fun (_, file) -> Open_file.release file) files;
+      Error (Error.to_string error)
+  | Ok (program, arguments) -> start_program system ~files ~namespace ~cwd ~environment program ~arguments
+
+let pid p = p.pid
+let status p = if p.gone then p.status else None
+
+let wait p =
+  Wait.plainly p.system.changed (fun () -> p.gone);
+  Option.get p.status
+
+let kill p signal =
+  if signal < 1 || signal > Signals.highest then invalid_arg "Tender.kill: no such signal";
+  if not p.gone then send p { signal; code = 0; sender = 0; value = 0L; address = 0 }
+
+let check system =
+  match system.failure with
+  | Some (exn, backtrace) -> Printexc.raise_with_backtrace exn backtrace
+  | None -> ()
+
+let close system =
+  end_all system (Killed Signals.sigkill);
+  Wait.plainly system.changed (fun () -> locked system (fun () -> List.for_all (fun q -> q.gone) system.processes));
+  check system
+
+let run ?files ?environment ?cwd ~namespace path ~arguments =
+  Picos_mux_thread.run (fun () ->
+      let system = create () in
+      match spawn system ?files ?environment ?cwd ~namespace path ~arguments with
+      | Error _ as error -> error
+      | Ok p ->
+          let status = wait p in
+          close system;
+          Ok status)

@@ -70,6 +70,8 @@ let () =
       print_endline "the end"
 END
 
+echo given >given
+
 for arch in x86_64 aarch64 riscv64; do
   for name in hello domains threads; do
     bactrian run --as process --arch $arch --cpus 2 --timeout 240 "$root/tests/system/$name.ml"
@@ -79,6 +81,10 @@ for arch in x86_64 aarch64 riscv64; do
   bactrian run --as process --arch $arch --cpus 2 --timeout 240 forks.ml
   expect_status 0
   ! grep -q false out && [ "$(tail -1 out)" = "the end" ] || fails "forks on $arch"
+  bactrian run --as process --arch $arch --timeout 240 --file given "$root/tests/cli/process/uses_files.ml" \
+    < <(echo "the end")
+  expect_status 0
+  ! grep -q false out && grep -qx "script /tmp/script a" out && [ "$(tail -1 out)" = "the end" ] || fails "uses_files on $arch"
   bactrian build --arch $arch --target hosted -o program stops.ml
   expect_status 0
   bactrian run --as process --timeout 120 program code 42

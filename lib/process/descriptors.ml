@@ -1,0 +1,113 @@
+(* SPDX-License-Identifier: ISC *)
+
+type t = { lock : Mutex.t; mutable files : Open_file.t option array; mutable closing : bool array (* on exec; as long *) }
+
+let most = 1024
+let first_size = 16
+let create () = { lock = Mutex.create (); files = Array.make first_size None; closing = Array.make first_size false }
+
+(* The table only grows, so who looks without the lock finds what was there at some moment. *)
+let find t fd =
+  let files = t.files in
+  if fd >= 0 && fd < Array.length files then Array.unsafe_get files fd else None
+
+let is_open t fd = Option.is_some (find t fd)
+
+(* The following under the lock. *)
+
+let grow t fd =
+  let size = Array.length t.files in
+  if fd >= size then (
+    let larger = min most (max (2 * size) (fd + 1)) in
+    let extend array filler = Array.init larger (fun i -> if i < size then array.(i) else filler) in
+    t.closing <- extend t.closing false;
+    t.files <- extend t.files None)
+
+let set t fd file ~close_on_exec =
+  grow t fd;
+  t.files.(fd) <- Some file;
+  t.closing.(fd) <- close_on_exec
+
+let take t fd =
+  let file = find t fd in
+  if Option.is_some file then t.files.(fd) <- None;
+  file
+
+let rec lowest_free t fd = if is_open t fd then lowest_free t (fd + 1) else fd
+
+(* Those that release what was there, do so without it. *)
+
+let add t ?(lowest = 0) ~close_on_exec file =
+  let fd =
+    Mutex.protect t.lock (fun () ->
+        let fd = lowest_free t lowest in
+        if fd >= most then Errno.emfile
+        else (
+          set t fd file ~close_on_exec;
+          fd))
+  in
+  if fd < 0 then Open_file.release file;
+  fd
+
+let put t fd ~close_on_exec file =
+  let before =
+    Mutex.protect t.lock (fun () ->
+        let before = take t fd in
+        set t fd file ~close_on_exec;
+        before)
+  in
+  Option.iter Open_file.release before
+
+let close t fd =
+  match Mutex.protect t.lock (fun () -> take t fd) with
+  | None -> Errno.ebadf
+  | Some file ->
+      Open_file.release file;
+      0
+
+let add_two t ~close_on_exec first second =
+  let first_fd = add t ~close_on_exec first in
+  if first_fd < 0 then (
+    Open_file.release second;
+    Error first_fd)
+  else
+    let second_fd = add t ~close_on_exec second in
+    if second_fd < 0 then (
+      ignore (close t first_fd);
+      Error second_fd)
+    else Ok (first_fd, second_fd)
+
+(* A reference of one's own, which nobody's [close] takes away. *)
+let share t fd = Mutex.protect t.lock (fun () -> Option.map Open_file.share (find t fd))
+
+let duplicate t fd ~lowest ~close_on_exec =
+  if not (is_open t fd) then Errno.ebadf
+  else if lowest < 0 || lowest >= most then Errno.einval
+  else match share t fd with None -> Errno.ebadf | Some file -> add t ~lowest ~close_on_exec file
+
+let duplicate_to t fd into ~close_on_exec =
+  if into < 0 || into >= most || not (is_open t fd) then Errno.ebadf
+  else if fd = into then into
+  else
+    match share t fd with
+    | None -> Errno.ebadf
+    | Some file ->
+        put t into ~close_on_exec file;
+        into
+
+let closes_on_exec t fd = is_open t fd && t.closing.(fd)
+let set_close_on_exec t fd value = Mutex.protect t.lock (fun () -> if is_open t fd then t.closing.(fd) <- value)
+
+let copy t =
+  Mutex.protect t.lock (fun () ->
+      { lock = Mutex.create (); files = Array.map (Option.map Open_file.share) t.files; closing = Array.copy t.closing })
+
+let close_those t chosen =
+  let close fd = if chosen fd then Option.iter Open_file.release (Mutex.protect t.lock (fun () -> take t fd)) in
+  for fd = 0 to Array.length t.files - 1 do
+    close fd
+  done
+
+let close_range t first last = close_those t (fun fd -> fd >= first && fd <= last)
+let execute t = close_those t (fun fd -> t.closing.(fd))
+let close_all t = close_those t (fun _ -> true)

@@ -1,0 +1,34 @@
+(* SPDX-License-Identifier: ISC *)
+
+let eperm = -1
+let enoent = -2
+let esrch = -3
+let eintr = -4
+let eio = -5
+let e2big = -7
+let enoexec = -8
+let ebadf = -9
+let echild = -10
+let eagain = -11
+let enomem = -12
+let eacces = -13
+let efault = -14
+let eexist = -17
+let enodev = -19
+let enotdir = -20
+let eisdir = -21
+let einval = -22
+let emfile = -24
+let enotty = -25
+let espipe = -29
+let erofs = -30
+let epipe = -32
+let erange = -34
+let enametoolong = -36
+let enosys = -38
+let eloop = -40
+let enotsock = -88
+let eopnotsupp = -95
+let etimedout = -110
+let of_scheme error = -Scheme.Error.errno error
+let of_result = function Ok () -> 0 | Error error -> of_scheme error

@@ -1,0 +1,247 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Task
+open Scheme
+
+(* Where in a file: where its descriptors stand, or a position. *)
+let here = -1
+
+(* What went before an error counts. *)
+let sum done_ answer = if answer >= 0 then done_ + answer else if done_ > 0 then done_ else answer
+
+(* One part. *)
+
+let request (thread : thread) (file : Open_file.of_scheme) f =
+  let answer =
+    if Open_file.is_stream file then Wait.interruptibly thread.sleeper f else Wait.steadily thread.sleeper f
+  in
+  match answer with Ok n -> n | Error error -> error
+
+(* Whether a stream can be read, or written, now: its server is given a moment to say so. *)
+let moment_ns = 2_000_000
+
+let is_ready (thread : thread) (file : Open_file.of_scheme) (interest : Request.interest) =
+  (not (Open_file.is_stream file))
+  || Result.is_ok
+       (Wait.interruptibly thread.sleeper ~deadline:(Vcpu.now () + moment_ns) (fun () -> Handle.event file.handle interest))
+
+let unless_it_waits thread (t : Open_file.t) file interest f =
+  if Open_file.is_nonblocking t && not (is_ready thread file interest) then Errno.eagain else f ()
+
+let read_scheme thread (t : Open_file.t) file slice position =
+  unless_it_waits thread t file { readable = true; writable = false } @@ fun () ->
+  request thread file (fun () ->
+      if position = here then Handle.read file.handle slice else Handle.read_at file.handle position slice)
+
+let append_scheme (file : Open_file.of_scheme) slice =
+  let loan = Loan.lend (Slice.read_only slice) in
+  let answer =
+    Fun.protect
+      ~finally:(fun () -> Loan.take_back loan)
+      (fun () -> Handle.request file.handle (Write { at = End; from = loan }))
+  in
+  match Result.bind answer (fun n -> Result.map (fun _ -> n) (Handle.seek file.handle From_end 0)) with
+  | Ok n when n < 0 || n > Slice.length slice -> Error Error.Server_gone
+  | answer -> answer
+
+let write_scheme thread (t : Open_file.t) file slice position =
+  unless_it_waits thread t file { readable = false; writable = true } @@ fun () ->
+  request thread file (fun () ->
+      if t.flags land Open_file.append <> 0 && not (Open_file.is_stream file) then append_scheme file slice
+      else if position = here then Handle.write file.handle slice
+      else Handle.write_at file.handle position slice)
+
+let read_part p thread (t : Open_file.t) at count position =
+  match t.content with
+  | Own operations ->
+      if position <> here then Errno.espipe
+      else
+        let bytes = bytes thread in
+        let got = operations.read thread.sleeper ~nonblocking:(Open_file.is_nonblocking t) bytes 0 count in
+        if got <= 0 then got else User.ok_or_fault (Memory.write p.memory at bytes 0 got) got
+  | Of_scheme { file_kind = Directory; _ } -> Errno.eisdir
+  | Of_scheme file ->
+      let slice = Slice.sub (slice thread) 0 count in
+      let got = read_scheme thread t file slice position in
+      if got <= 0 then got else User.ok_or_fault (Memory.write_data p.memory at (Slice.bigarray slice) 0 got) got
+
+let write_part p thread (t : Open_file.t) at count position =
+  match t.content with
+  | Own operations ->
+      if position <> here then Errno.espipe
+      else
+        let bytes = bytes thread in
+        if not (Memory.read p.memory at bytes 0 count) then Errno.efault
+        else operations.write thread.sleeper ~nonblocking:(Open_file.is_nonblocking t) bytes 0 count
+  | Of_scheme file ->
+      let slice = Slice.sub (slice thread) 0 count in
+      if not (Memory.read_data p.memory at (Slice.bigarray slice) 0 count) then Errno.efault
+      else write_scheme thread t file slice position
+
+(* All parts. A file that has positions is read as far as it goes, all else until something is there. *)
+
+let largest_count = 0x7ffff000
+
+let goes_on (t : Open_file.t) =
+  match t.content with Own _ -> false | Of_scheme file -> not (Open_file.is_stream file)
+
+let rec read_parts p thread t at count position done_ =
+  let part = min count buffer_size in
+  let got = read_part p thread t at part position in
+  if got = part && count > part && goes_on t then
+    let position = if position = here then here else position + got in
+    read_parts p thread t (at + got) (count - got) position (done_ + got)
+  else sum done_ got
+
+let rec write_parts p thread t at count position done_ =
+  let part = min count buffer_size in
+  let written = write_part p thread t at part position in
+  if written > 0 && written < count then
+    let position = if position = here then here else position + written in
+    write_parts p thread t (at + written) (count - written) position (done_ + written)
+  else sum done_ written
+
+let broken_pipe p thread answer =
+  if answer = Errno.epipe then
+    send_thread p thread { signal = Signals.sigpipe; code = 0; sender = p.pid; value = 0L; address = 0 };
+  answer
+
+let read_file p thread (t : Open_file.t) at count position =
+  if not t.can_read then Errno.ebadf
+  else if count < 0 || position < here then Errno.einval
+  else if at < 0 then Errno.efault
+  else read_parts p thread t at (min count largest_count) position 0
+
+let write_file p thread (t : Open_file.t) at count position =
+  if not t.can_write then Errno.ebadf
+  else if count < 0 || position < here then Errno.einval
+  else if at < 0 then Errno.efault
+  else broken_pipe p thread (write_parts p thread t at (min count largest_count) position 0)
+
+let with_file p descriptor f = match Descriptors.find p.files (User.int32 descriptor) with None -> Errno.ebadf | Some t -> f t
+
+let read p thread descriptor at count =
+  match Descriptors.find p.files (User.int32 descriptor) with
+  | None -> Errno.ebadf
+  | Some t -> read_file p thread t at count here
+
+let write p thread descriptor at count =
+  match Descriptors.find p.files (User.int32 descriptor) with
+  | None -> Errno.ebadf
+  | Some t -> write_file p thread t at count here
+
+let at_position p descriptor position f =
+  if position < 0 then Errno.einval
+  else
+    with_file p descriptor (fun t ->
+        match t.content with
+        | Of_scheme file when not (Open_file.is_stream file) -> f t
+        | _ -> Errno.espipe)
+
+let pread p thread descriptor at count position =
+  at_position p descriptor position (fun t -> read_file p thread t at count position)
+
+let pwrite p thread descriptor at count position =
+  at_position p descriptor position (fun t -> write_file p thread t at count position)
+
+(* Vectors: read and checked as a whole first. *)
+
+let most_vectors = 1024
+
+let get_vector p at count =
+  let count = User.int32 count in
+  if count < 0 || count > most_vectors then Error Errno.einval
+  else
+    let bytes = Bytes.create (16 * count) in
+    if not (Memory.read p.memory at bytes 0 (16 * count)) then Error Errno.efault
+    else
+      let word at = Int64.to_int (Bytes.get_int64_le bytes at) in
+      let is_size at = Int64.compare (Bytes.get_int64_le bytes at) 0L >= 0 in
+      let rec go i total parts =
+        if i < 0 then Ok parts
+        else if not (is_size ((16 * i) + 8)) then Error Errno.einval
+        else
+          let base = if is_size (16 * i) then word (16 * i) else min_int in
+          let length = min (word ((16 * i) + 8)) (largest_count - total) in
+          go (i - 1) (total + length) (if length > 0 then (base, length) :: parts else parts)
+      in
+      go (count - 1) 0 []
+
+let rec each_part one position done_ = function
+  | [] -> done_
+  | (base, length) :: rest ->
+      let answer = one base length position in
+      if answer = length then
+        each_part one (if position = here then here else position + length) (done_ + length) rest
+      else sum done_ answer
+
+let vectored p descriptor ~allowed one at count position =
+  with_file p descriptor (fun t ->
+      if not (allowed t) then Errno.ebadf
+      else match get_vector p at count with Error error -> error | Ok parts -> each_part (one t) position 0 parts)
+
+let can_read (t : Open_file.t) = t.can_read
+let can_write (t : Open_file.t) = t.can_write
+
+let readv p thread descriptor at count =
+  vectored p descriptor ~allowed:can_read (read_file p thread) at count here
+
+let writev p thread descriptor at count =
+  vectored p descriptor ~allowed:can_write (write_file p thread) at count here
+
+let preadv p thread descriptor at count position =
+  at_position p descriptor position (fun _ ->
+      vectored p descriptor ~allowed:can_read (read_file p thread) at count position)
+
+let pwritev p thread descriptor at count position =
+  at_position p descriptor position (fun _ ->
+      vectored p descriptor ~allowed:can_write (write_file p thread) at count position)
+
+(* From one file to another. *)
+
+let rec move p thread (from : Open_file.of_scheme) (into : Open_file.t) position count done_ =
+  let part = min count buffer_size in
+  let slice = Slice.sub (slice thread) 0 part in
+  let got =
+    request thread from (fun () ->
+        if position = here then Handle.read from.handle slice else Handle.read_at from.handle position slice)
+  in
+  if got <= 0 then sum done_ got
+  else
+    let rec put first =
+      if first = got then got
+      else
+        let written =
+          match into.content with
+          | Of_scheme file -> write_scheme thread into file (Slice.sub slice first (got - first)) here
+          | Own operations ->
+              let bytes = bytes thread in
+              Slice.blit_to_bytes (Slice.sub slice first (got - first)) bytes 0;
+              operations.write thread.sleeper ~nonblocking:(Open_file.is_nonblocking into) bytes 0 (got - first)
+        in
+        if written <= 0 then sum first written else put (first + written)
+    in
+    let written = put 0 in
+    if written < got || count = got then sum done_ written
+    else
+      move p thread from into (if position = here then here else position + got) (count - got) (done_ + got)
+
+let sendfile p thread into from at count =
+  with_file p into @@ fun into ->
+  with_file p from @@ fun from ->
+  if not (into.can_write && from.can_read) then Errno.ebadf
+  else if count < 0 then Errno.einval
+  else
+    match from.content with
+    | Of_scheme ({ file_kind = File; _ } as from) ->
+        let count = min count largest_count in
+        if at = 0 then broken_pipe p thread (move p thread from into here count 0)
+        else
+          let position = Memory.read_int p.memory at in
+          if position = min_int then Errno.efault
+          else if position < 0 then Errno.einval
+          else
+            let moved = move p thread from into position count 0 in
+            if moved > 0 && not (Memory.write_int p.memory at (position + moved)) then Errno.efault
+            else broken_pipe p thread moved
+    | _ -> Errno.einval

@@ -1,0 +1,40 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** The system calls that read and write descriptors. Arguments may be any numbers; the answer is Linux': a count, or an
+    error of {!Errno}. *)
+
+open Task
+
+val read : process -> thread -> int -> int -> int -> int
+(** [read p thread descriptor at count], as the next. *)
+
+val write : process -> thread -> int -> int -> int -> int
+
+val pread : process -> thread -> int -> int -> int -> int -> int
+(** And at which position. *)
+
+val pwrite : process -> thread -> int -> int -> int -> int -> int
+
+val readv : process -> thread -> int -> int -> int -> int
+(** [readv p thread descriptor at count]: into that vector. *)
+
+val writev : process -> thread -> int -> int -> int -> int
+val preadv : process -> thread -> int -> int -> int -> int -> int
+val pwritev : process -> thread -> int -> int -> int -> int -> int
+
+val sendfile : process -> thread -> int -> int -> int -> int -> int
+(** [sendfile p thread into from at count]. *)
+
+(** {1 For other calls} *)
+
+val with_file : process -> int -> (Open_file.t -> int) -> int
+(** Of a descriptor; else the error. *)
+
+val request : thread -> Open_file.of_scheme -> (unit -> (int, Scheme.Error.t) result) -> int
+(** Asks a scheme; one about a stream can be interrupted. *)
+
+val read_file : process -> thread -> Open_file.t -> int -> int -> int -> int
+(** [read_file p thread file at count position]. *)
+
+val here : int
+(** As a position: where the descriptor stands. *)

@@ -1,0 +1,84 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Task
+open Scheme
+
+let rights_of protection =
+  match protection land 7 with
+  | 0 -> Some Space.none
+  | 1 -> Some Space.read
+  | 2 | 3 -> Some Space.read_write
+  | 4 | 5 -> Some Space.read_execute
+  | _ -> None
+
+let map_shared = 0x01
+let map_private = 0x02
+let map_type = 0x0f
+let map_fixed = 0x10
+let map_anonymous = 0x20
+let map_fixed_free = 0x100000
+let page_size = Space.page_size
+
+(* What a private mapping begins with: a copy, so that nobody waits for a scheme in a page fault. *)
+let read_part (thread : thread) (file : Open_file.of_scheme) offset size =
+  let request () =
+    Result.bind (Handle.stat file.handle) (fun (stat : Stat.t) ->
+        let length = max 0 (min size (stat.size - offset)) in
+        let slice = Slice.create length in
+        let rec fill at =
+          if at = length then Ok slice
+          else
+            match Handle.read_at file.handle (offset + at) (Slice.sub slice at (length - at)) with
+            | Ok 0 -> Ok (Slice.sub slice 0 at)
+            | Ok n -> fill (at + n)
+            | Error _ as error -> error
+        in
+        fill 0)
+  in
+  Result.map Slice.to_string (Wait.steadily thread.sleeper request)
+
+let placing flags : Memory.placing =
+  if flags land map_fixed_free <> 0 then Fixed_if_free else if flags land map_fixed <> 0 then Fixed else Hint
+
+let map_file p thread hint size rights flags descriptor offset =
+  match Descriptors.find p.files (User.int32 descriptor) with
+  | None -> Errno.ebadf
+  | Some { can_read = false; _ } -> Errno.eacces
+  | Some { content = Of_scheme ({ file_kind = File; _ } as file); _ } -> (
+      match read_part thread file offset size with
+      | Error error -> error
+      | Ok source -> Memory.map p.memory ~hint ~placing:(placing flags) ~source size rights)
+  | Some _ -> Errno.enodev
+
+let mmap p thread hint size protection flags descriptor offset =
+  let hint = if hint = min_int then 0 else hint in
+  let kind = flags land map_type in
+  match rights_of protection with
+  | None -> Errno.eacces
+  | Some rights ->
+      if size <= 0 || (kind <> map_private && kind <> map_shared && kind <> 3) then Errno.einval
+      else if offset < 0 || offset land (page_size - 1) <> 0 then Errno.einval
+      else if size > Space.limit then Errno.enomem
+      else if flags land map_anonymous <> 0 then Memory.map p.memory ~hint ~placing:(placing flags) size rights
+      else if kind <> map_private && rights = Space.read_write then Errno.enodev
+      else map_file p thread hint size rights flags descriptor offset
+
+let mprotect p at size protection =
+  match rights_of protection with
+  | None -> Errno.eacces
+  | Some rights ->
+      if at land (page_size - 1) <> 0 || protection land lnot 7 <> 0 then Errno.einval
+      else Memory.protect p.memory at size rights
+
+let munmap p at size = if size <= 0 then Errno.einval else Memory.unmap p.memory at size
+let highest_advice = 25
+
+let madvise p at size advice =
+  if at land (page_size - 1) <> 0 || size < 0 || advice < 0 || advice > highest_advice then Errno.einval
+  else match advice with 4 | 8 -> Memory.discard p.memory at size | _ -> 0
+
+let remap_may_move = 1
+
+let mremap p at size new_size flags =
+  if flags land lnot remap_may_move <> 0 || at land (page_size - 1) <> 0 || size <= 0 || new_size <= 0 then Errno.einval
+  else Memory.remap p.memory at size new_size ~may_move:(flags land remap_may_move <> 0)

@@ -1,0 +1,15 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** The system calls about a process' memory. Answers are Linux'. *)
+
+open Task
+
+val mmap : process -> thread -> int -> int -> int -> int -> int -> int -> int
+(** [mmap p thread hint size protection flags descriptor offset]. A private mapping of a file is a copy of what it holds now. *)
+
+val mprotect : process -> int -> int -> int -> int
+val munmap : process -> int -> int -> int
+val madvise : process -> int -> int -> int -> int
+
+val mremap : process -> int -> int -> int -> int -> int
+(** [mremap p at size new_size flags]. *)

@@ -1,0 +1,29 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** Pipes between processes: bytes in order, each once. *)
+
+type t
+
+val capacity : int
+
+val atomic : int
+(** So many bytes are written together, or not at all. *)
+
+val create : unit -> t
+
+val make : flags:int -> Open_file.t * Open_file.t
+(** A pipe's ends, for reading and for writing. *)
+
+type Open_file.kind += Reader of t | Writer of t
+
+(** {1 For what is made of pipes} *)
+
+val read : t -> Wait.sleeper -> nonblocking:bool -> bytes -> int -> int -> int
+val write : t -> Wait.sleeper -> nonblocking:bool -> bytes -> int -> int -> int
+val reader_ready : t -> int
+val writer_ready : t -> int
+val close_reader : t -> unit
+val close_writer : t -> unit
+
+val waiting : t -> int
+(** Bytes that can be read. *)

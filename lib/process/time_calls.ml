@@ -1,0 +1,88 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Task
+
+let now_ns () = int_of_float (Unix.gettimeofday () *. 1e6) * 1000
+let clock_realtime = 0
+let clock_monotonic = 1
+let cpu_ns () = int_of_float (Sys.time () *. 1e9)
+
+(* Processor time is that of all processes together: nothing counts it for each. *)
+let clock_ns = function
+  | 0 | 5 | 8 | 11 -> Some (now_ns ())
+  | 1 | 4 | 6 | 7 | 9 -> Some (Vcpu.now ())
+  | 2 | 3 -> Some (cpu_ns ())
+  | _ -> None
+
+let clock_gettime p clock at =
+  match clock_ns (User.int32 clock) with None -> Errno.einval | Some ns -> User.ok_or_fault (User.put_time p at ns) 0
+
+let clock_getres p clock at =
+  match clock_ns (User.int32 clock) with
+  | None -> Errno.einval
+  | Some _ -> User.ok_or_fault (at = 0 || User.put_time p at 1) 0
+
+let gettimeofday p at zone =
+  User.ok_or_fault ((at = 0 || User.put_time_us p at (now_ns ())) && (zone = 0 || User.put_zeros p zone 8)) 0
+
+let time p at =
+  let seconds = now_ns () / 1_000_000_000 in
+  User.ok_or_fault (at = 0 || Memory.write_int p.memory at seconds) seconds
+
+let timer_absolute = 1
+
+(* A moment of a clock, on the clock of waits. *)
+let deadline ~clock ~absolute ns =
+  if not absolute then Vcpu.now () + ns else if clock = clock_realtime then Vcpu.now () + ns - now_ns () else ns
+
+let sleep p (thread : thread) ~clock ~absolute at left_at =
+  let ns = User.get_time p at in
+  if ns < 0 then ns
+  else
+    let deadline = deadline ~clock ~absolute ns in
+    match Wait.until thread.sleeper ~deadline [] (fun () -> false) with
+    | Ready | Late -> 0
+    | Stopped ->
+        if (not absolute) && left_at <> 0 && not (User.put_time p left_at (max 0 (deadline - Vcpu.now ()))) then
+          Errno.efault
+        else Errno.eintr
+
+let nanosleep p thread at left = sleep p thread ~clock:clock_monotonic ~absolute:false at left
+
+let clock_nanosleep p thread clock flags at left =
+  match User.int32 clock with
+  | (0 | 1 | 7) as clock -> sleep p thread ~clock ~absolute:(flags land timer_absolute <> 0) at left
+  | 2 -> Errno.eopnotsupp
+  | _ -> Errno.einval
+
+let futex_private = 128
+let futex_realtime = 256
+
+let futex p (thread : thread) at operation value timeout at2 value3 =
+  let read () = Memory.read_int32 p.memory at in
+  let command = operation land 127 in
+  let low = value land 0xffffffff in
+  let wait ~absolute ~bits =
+    let ns = if timeout = 0 then max_int else User.get_time p timeout in
+    if ns < 0 then ns
+    else
+      let clock = if operation land futex_realtime <> 0 then clock_realtime else clock_monotonic in
+      let deadline = if ns = max_int then ns else deadline ~clock ~absolute ns in
+      Futexes.wait p.futexes thread.sleeper at ~bits ~expected:low ~read ~deadline
+  in
+  let count n = max 0 (User.int32 n) in
+  if operation land lnot (127 lor futex_private lor futex_realtime) <> 0 then Errno.enosys
+  else if at < 0 || at land 3 <> 0 then Errno.einval
+  else
+    match command with
+    | 0 -> wait ~absolute:false ~bits:Futexes.all_bits
+    | 9 -> if value3 land 0xffffffff = 0 then Errno.einval else wait ~absolute:true ~bits:(value3 land 0xffffffff)
+    | 1 -> Futexes.wake p.futexes at ~bits:Futexes.all_bits (max 1 (count value))
+    | 10 -> if value3 land 0xffffffff = 0 then Errno.einval else Futexes.wake p.futexes at ~bits:(value3 land 0xffffffff) (max 1 (count value))
+    | 3 -> Futexes.move p.futexes at ~wake:(count value) ~into:at2 (count timeout)
+    | 4 ->
+        let now = read () in
+        if now = min_int then Errno.efault
+        else if now <> value3 land 0xffffffff then Errno.eagain
+        else Futexes.move p.futexes at ~wake:(count value) ~into:at2 (count timeout)
+    | _ -> Errno.enosys

@@ -1,0 +1,73 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Picos
+
+type timer = { mutable due : int; mutable interval : int; mutable current : unit Computation.t }
+type t = { lock : Mutex.t; mutable closed : bool; expire : unit -> unit; timer : timer }
+
+exception Due
+
+let no_backtrace = Printexc.get_callstack 0
+
+let create ~expire =
+  { lock = Mutex.create (); closed = false; expire; timer = { due = 0; interval = 0; current = Computation.finished } }
+
+let seconds_until due = Float.max 0. (Float.min 1e9 (float (due - Vcpu.now ()) *. 1e-9))
+
+(* Under the lock. What goes off runs in whatever thread sees to timers. *)
+let rec arm t =
+  let alarm = Computation.create () in
+  t.timer.current <- alarm;
+  let action = (Trigger.from_action t alarm go_off [@alert "-handler"]) in
+  if Computation.try_attach alarm action then
+    Picox_timers.cancel_after alarm ~seconds:(seconds_until t.timer.due) Due no_backtrace
+
+and go_off _ t alarm =
+  if Computation.is_canceled alarm then (
+    let is_due =
+      Mutex.protect t.lock (fun () ->
+          if t.closed || t.timer.current != alarm then false
+          else (
+            (if t.timer.interval = 0 then (
+               t.timer.due <- 0;
+               t.timer.current <- Computation.finished)
+             else
+               let now = Vcpu.now () in
+               let behind = max 0 (now - t.timer.due) / t.timer.interval in
+               t.timer.due <- t.timer.due + ((behind + 1) * t.timer.interval));
+            true))
+    in
+    if is_due then (
+      t.expire ();
+      Mutex.protect t.lock (fun () -> if (not t.closed) && t.timer.current == alarm && t.timer.due <> 0 then arm t)))
+
+let left t = if t.timer.due = 0 then 0 else max 1 (t.timer.due - Vcpu.now ())
+let get t = Mutex.protect t.lock (fun () -> (left t, t.timer.interval))
+
+let drop t =
+  let alarm = t.timer.current in
+  t.timer.current <- Computation.finished;
+  t.timer.due <- 0;
+  alarm
+
+let set t ~due ~interval =
+  let alarm, before =
+    Mutex.protect t.lock (fun () ->
+        let before = (left t, t.timer.interval) in
+        let alarm = drop t in
+        t.timer.interval <- interval;
+        if due > 0 && not t.closed then (
+          t.timer.due <- due;
+          arm t);
+        (alarm, before))
+  in
+  Computation.finish alarm;
+  before
+
+let close t =
+  let alarm =
+    Mutex.protect t.lock (fun () ->
+        t.closed <- true;
+        drop t)
+  in
+  Computation.finish alarm

@@ -1,0 +1,125 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Picos
+
+type queue = Trigger.t list Atomic.t
+
+let queue () = Atomic.make []
+
+let rec join queue trigger =
+  let before = Atomic.get queue in
+  if not (Atomic.compare_and_set queue before (trigger :: before)) then join queue trigger
+
+let rec leave queue trigger =
+  match Atomic.get queue with
+  | [] -> ()
+  | before ->
+      let after = List.filter (fun other -> other != trigger) before in
+      if not (Atomic.compare_and_set queue before after) then leave queue trigger
+
+let wake queue = if Atomic.get queue <> [] then List.iter Trigger.signal (Atomic.exchange queue [])
+
+exception Interrupted
+
+let no_backtrace = Printexc.get_callstack 0
+
+type sleeper = {
+  current : Trigger.t Atomic.t;
+  request : unit Computation.t Atomic.t;
+  stop : unit -> bool;
+  life : unit Computation.t;
+  fiber : Fiber.t;
+}
+
+(* Its own waits look at [stop]; what a scheme does for it is canceled. So the fiber permits cancelation only there. *)
+let sleeper ~stop =
+  let life = Computation.create () in
+  {
+    current = Atomic.make Trigger.signaled;
+    request = Atomic.make Computation.finished;
+    stop;
+    life;
+    fiber = Fiber.create ~forbid:true life;
+  }
+
+let run sleeper f = Picos_mux_thread.run_fiber sleeper.fiber (fun _ -> f ())
+
+let interrupt sleeper =
+  Trigger.signal (Atomic.get sleeper.current);
+  Computation.cancel (Atomic.get sleeper.request) Interrupted no_backtrace
+
+let finish sleeper =
+  Computation.cancel sleeper.life Interrupted no_backtrace;
+  interrupt sleeper
+
+let should_stop sleeper = sleeper.stop ()
+
+type outcome = Ready | Stopped | Late
+
+let await_until trigger deadline =
+  if deadline = max_int then ignore (Trigger.await trigger)
+  else
+    let left = deadline - Vcpu.now () in
+    if left > 0 then (
+      let timer = Computation.create () in
+      (* Some years are as good as never. *)
+      Computation.cancel_after timer ~seconds:(Float.min 1e9 (float left *. 1e-9)) Interrupted no_backtrace;
+      if Computation.try_attach timer trigger then ignore (Trigger.await trigger);
+      Computation.finish timer)
+
+let rec until sleeper ?(deadline = max_int) queues ready =
+  if ready () then Ready
+  else if sleeper.stop () then Stopped
+  else if deadline <> max_int && deadline <= Vcpu.now () then Late
+  else
+    let trigger = Trigger.create () in
+    List.iter (fun queue -> join queue trigger) queues;
+    Atomic.set sleeper.current trigger;
+    (* Who changes something later finds the trigger. *)
+    if not (ready () || sleeper.stop ()) then await_until trigger deadline;
+    List.iter (fun queue -> leave queue trigger) queues;
+    until sleeper ~deadline queues ready
+
+let rec plainly queue ready =
+  if not (ready ()) then (
+    let trigger = Trigger.create () in
+    join queue trigger;
+    let canceled = if ready () then None else Trigger.await trigger in
+    leave queue trigger;
+    match canceled with
+    | Some (exn, backtrace) -> Printexc.raise_with_backtrace exn backtrace
+    | None -> plainly queue ready)
+
+(* Requests to schemes. *)
+
+let errors f = match f () with Ok value -> Ok value | Error error -> Error (Errno.of_scheme error)
+
+let steadily sleeper f =
+  match Fiber.permit sleeper.fiber (fun () -> errors f) with
+  | answer -> answer
+  | exception Interrupted -> Error Errno.eintr
+
+let interruptibly sleeper ?(deadline = max_int) f =
+  let request = Computation.create () in
+  Atomic.set sleeper.request request;
+  if sleeper.stop () then Error Errno.eintr
+  else
+    let before = Fiber.get_computation sleeper.fiber in
+    Fiber.set_computation sleeper.fiber (Packed request);
+    let finish answer =
+      Fiber.set_computation sleeper.fiber before;
+      Computation.finish request;
+      answer
+    in
+    match
+      Fiber.permit sleeper.fiber (fun () ->
+          if deadline <> max_int then (
+            let left = max 0 (deadline - Vcpu.now ()) in
+            Computation.cancel_after request ~seconds:(Float.min 1e9 (float left *. 1e-9)) Interrupted no_backtrace);
+          errors f)
+    with
+    | answer -> finish answer
+    | exception Interrupted -> finish (Error Errno.eintr)
+    | exception exn ->
+        let backtrace = Printexc.get_raw_backtrace () in
+        finish (Printexc.raise_with_backtrace exn backtrace)

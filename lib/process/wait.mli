@@ -1,0 +1,48 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** How the threads of processes wait: for each other's doings, for a moment, for a scheme's answer. Each is a thread of the
+    system's, on which one fiber runs, so what it waits for may be of any scheduler of Picos. *)
+
+type queue
+(** Those who wait for a change of something. *)
+
+val queue : unit -> queue
+
+val wake : queue -> unit
+(** Lets them look again; called after the change, from anywhere. *)
+
+type sleeper
+(** Who waits. *)
+
+val sleeper : stop:(unit -> bool) -> sleeper
+(** [stop ()]: it is not to wait any more. Who makes that true calls {!interrupt} then. *)
+
+val run : sleeper -> (unit -> unit) -> unit
+(** Runs the function in this thread as that sleeper. All the following wait in it. *)
+
+val interrupt : sleeper -> unit
+(** From any thread: what it waits for ends, if [stop ()]; what it asks a scheme for {!interruptibly} is canceled. *)
+
+val finish : sleeper -> unit
+(** {!interrupt}, for good: what it asks {!steadily} is canceled, too. *)
+
+val should_stop : sleeper -> bool
+
+type outcome = Ready | Stopped | Late
+
+val until : sleeper -> ?deadline:int -> queue list -> (unit -> bool) -> outcome
+(** Waits until the function says so, which is asked anew after each {!wake}; not beyond the deadline, on {!Vcpu.now}'s
+    clock. *)
+
+val plainly : queue -> (unit -> bool) -> unit
+(** The same for any fiber. Raises if it is canceled. *)
+
+(** {1 Requests to schemes}
+
+    The answer, or an error of {!Errno}. *)
+
+val steadily : sleeper -> (unit -> ('a, Scheme.Error.t) result) -> ('a, int) result
+(** One that does not wait for long: only the thread's end cancels it. *)
+
+val interruptibly : sleeper -> ?deadline:int -> (unit -> ('a, Scheme.Error.t) result) -> ('a, int) result
+(** One that may wait for ever. When it is canceled, by {!interrupt} or at the deadline, the error is [EINTR]. *)
