@@ -139,6 +139,10 @@ Result<fs::path> provide_acpica(Arch arch) {
   return TRY(provide_component({"acpica", std::string(arch_name(arch))})) / "acpica.o";
 }
 
+Result<fs::path> provide_redoxfs(Arch arch) {
+  return TRY(provide_component({"redoxfs", std::string(arch_name(arch))})) / "redoxfs.o";
+}
+
 Result<fs::path> provide_loader(const Cache& cache, Arch arch) {
   const std::string name(arch_name(arch));
   KeyBuilder key;

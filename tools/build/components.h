@@ -41,6 +41,9 @@ Result<Nucleus> provide_nucleus(const Cache& cache, Arch arch, bool debug);
 /// ACPICA as one object: in images whose programs use the machine interface.
 Result<fs::path> provide_acpica(Arch arch);
 
+/// The file system as one object: in programs that use lib/redoxfs.
+Result<fs::path> provide_redoxfs(Arch arch);
+
 /// Our loader for UEFI firmware (boot/), an application.
 Result<fs::path> provide_loader(const Cache& cache, Arch arch);
 

@@ -27,8 +27,9 @@ constexpr std::array requirement_bits = {"sse3", "ssse3", "sse4.1", "sse4.2", "p
 struct Parts {
   Sysroot sysroot;
   std::optional<fs::path> gcompat;
-  std::optional<Nucleus> nucleus;  ///< bare
-  std::optional<fs::path> acpica;  ///< bare, for a program that asks for the machine
+  std::optional<Nucleus> nucleus;   ///< bare
+  std::optional<fs::path> acpica;   ///< bare, for a program that asks for the machine
+  std::optional<fs::path> redoxfs;  ///< for a program that mounts file systems
 };
 
 /// Whether the program, or a library of its, calls what needs firmware's AML.
@@ -39,6 +40,8 @@ Result<bool> asks_for_machine(const FinalLink& link, const Compiler& compiler) {
 
 Result<Parts> provide_parts(const Cache& cache, const FinalLink& link, const Compiler& compiler) {
   Parts parts{.sysroot = TRY(provide_sysroot(link.arch))};
+  if (TRY(names_one_of(link.record, {"redoxfs_volume_open"}, compiler.config.standard_library())))
+    parts.redoxfs = TRY(provide_redoxfs(link.arch));
   if (compiler.compiled_for_glibc) parts.gcompat = TRY(provide_gcompat(cache, parts.sysroot));
   if (link.target == Target::bare) {
     parts.nucleus = TRY(provide_nucleus(cache, link.arch, link.debug));
@@ -53,6 +56,7 @@ std::string key_of_parts(const Parts& parts) {
   if (parts.gcompat) result += " " + parts.gcompat->parent_path().filename().string();
   if (parts.nucleus) result += " " + parts.nucleus->object.parent_path().filename().string();
   if (parts.acpica) result += " " + parts.acpica->parent_path().filename().string();
+  if (parts.redoxfs) result += " " + parts.redoxfs->parent_path().filename().string();
   return result;
 }
 
@@ -103,6 +107,7 @@ Result<std::vector<std::string>> link_command(const FinalLink& link, const Parts
   if (!parts.nucleus) append(argv, {sysroot.library("crti.o")});
   if (parts.nucleus) append(argv, {parts.nucleus->object});
   if (parts.acpica) argv.push_back(*parts.acpica);
+  if (parts.redoxfs) argv.push_back(*parts.redoxfs);
   append(argv, {note});
   for (const auto& input : inputs)
     if (input.kind == LinkInput::Kind::object) argv.push_back(input.path);

@@ -8,6 +8,7 @@ type t =
   | Cross_device
   | Exists
   | Invalid
+  | Io
   | Is_directory
   | Name_too_long
   | Not_directory
@@ -35,6 +36,7 @@ let table =
     (Cross_device, 18, "in different schemes");
     (Exists, 17, "exists already");
     (Invalid, 22, "invalid argument");
+    (Io, 5, "the device has failed, or what it holds is damaged");
     (Is_directory, 21, "is a directory");
     (Name_too_long, 36, "name too long");
     (Not_directory, 20, "not a directory");
@@ -45,7 +47,7 @@ let table =
     (Not_seekable, 29, "cannot seek");
     (Out_of_range, 34, "number out of range");
     (Read_only, 30, "read only");
-    (Server_gone, 5, "the server has ended");
+    (Server_gone, 19, "the server has ended");
     (Timed_out, 110, "timed out");
     (Too_large, 27, "too large");
     (Too_many_handles, 24, "too many handles");

@@ -10,6 +10,7 @@ type t =
   | Cross_device  (** two paths in two schemes *)
   | Exists
   | Invalid  (** an argument makes no sense *)
+  | Io  (** the device has failed, or what it holds is damaged *)
   | Is_directory
   | Name_too_long
   | Not_directory

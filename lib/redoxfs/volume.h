@@ -1,0 +1,1 @@
+../../redoxfs/freestanding/volume.h
