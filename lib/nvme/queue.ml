@@ -3,6 +3,7 @@
 open Picos
 module Dma = Machine.Dma
 module Mmio = Machine.Mmio
+module Trace = Picox_trace
 
 type command = {
   opcode : int;
@@ -23,6 +24,7 @@ type pending = {
 type t = {
   access : Access.t;
   number : int;
+  name : Trace.name;
   entries : int;
   submissions : Dma.t;
   completions : Dma.t;
@@ -51,6 +53,7 @@ let create access ~number ~entries ~doorbell interrupt =
   {
     access;
     number;
+    name = Trace.name (Printf.sprintf "%s queue %d" access.name number);
     entries;
     submissions = Dma.create (entries * submission_size);
     completions = Dma.create (entries * completion_size);
@@ -74,6 +77,7 @@ let entries t = t.entries
 let submissions t = t.submissions
 let completions t = t.completions
 let in_flight t = t.entries - 1 - t.free_count
+let trace_depth t = if !Trace.active then Trace.counter t.name (in_flight t)
 
 (* The second pointer: nothing, the second page, or a list of all pages but the first. *)
 let second_pointer t identity ~at ~length =
@@ -142,6 +146,7 @@ let rec start ?ring:(tell = true) t command =
         t.free_count <- t.free_count - 1;
         t.commands.(identity) <- Some pending;
         t.tail <- (t.tail + 1) mod t.entries;
+        trace_depth t;
         if tell then ring_locked t;
         `Started pending
   with
@@ -228,7 +233,10 @@ let take_some t =
               go (n + 1) ((pending, result) :: taken)
       in
       let taken, malformed = go 0 [] in
-      if taken <> [] then t.access.write32 (t.doorbell ~completion:true) t.head;
+      if taken <> [] then begin
+        t.access.write32 (t.doorbell ~completion:true) t.head;
+        trace_depth t
+      end;
       (List.rev taken, malformed))
 
 type step = Idle | More | Broken of string

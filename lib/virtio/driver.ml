@@ -51,6 +51,7 @@ let queue t index ?(entries = 128) ?segments ?quiet complete =
   if most <= 0 || most > 32768 then failwith (Printf.sprintf "%s: it has no queue %d" t.transport.name index);
   let requests =
     Requests.create ~indirect:(has t indirect) ~event_index:(has t event_index) ?segments ?quiet
+      ~name:(Picox_trace.name (Printf.sprintf "%s queue %d" t.transport.name index))
       ~entries:(power_of_two_below (min entries most))
       ~notify:(fun () -> t.transport.notify index)
       complete

@@ -1,6 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
 open Picos
+module Trace = Picox_trace
 
 type 'a request = {
   payload : 'a;
@@ -15,17 +16,21 @@ type 'a t = {
   notify : unit -> unit;
   complete : 'a -> int -> int;
   quiet : bool;
+  name : Trace.name;
   mutable refused : Device.error option;
   waiting : Trigger.t Queue.t;  (** for room *)
 }
 
-let create ?indirect ?event_index ?segments ?(quiet = false) ~entries ~notify complete =
+let unnamed = Trace.name "virtqueue"
+
+let create ?indirect ?event_index ?segments ?(quiet = false) ?(name = unnamed) ~entries ~notify complete =
   {
     ring = Virtqueue.create ?indirect ?event_index ?segments entries;
     mutex = Mutex.create ();
     notify;
     complete;
     quiet;
+    name;
     refused = None;
     waiting = Queue.create ();
   }
@@ -33,6 +38,9 @@ let create ?indirect ?event_index ?segments ?(quiet = false) ~entries ~notify co
 let addresses t = (Virtqueue.descriptors t.ring, Virtqueue.available t.ring, Virtqueue.used t.ring)
 let entries t = Virtqueue.entries t.ring
 let in_flight t = Mutex.protect t.mutex (fun () -> Virtqueue.in_flight t.ring)
+
+(* With the lock held. *)
+let trace_depth t = if !Trace.active then Trace.counter t.name (Virtqueue.in_flight t.ring)
 
 let publish t =
   Mutex.lock t.mutex;
@@ -46,6 +54,7 @@ let submit t ~show ~action fill =
     let payload = fill t.ring in
     let request = { payload; trigger = Trigger.create (); result = Error `Reset; action } in
     if not (Virtqueue.submit t.ring request) then failwith "Requests: more segments than was said";
+    trace_depth t;
     request
   with
   | request ->
@@ -80,6 +89,7 @@ let take_some t =
       | Done (request, written) -> go (n + 1) ((request, t.complete request.payload written) :: taken)
   in
   let taken, fault = go 0 [] in
+  if taken <> [] then trace_depth t;
   List.iter (fun _ -> wake_one t) taken;
   (List.rev taken, fault)
 

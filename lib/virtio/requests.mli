@@ -13,13 +13,14 @@ val create :
   ?event_index:bool ->
   ?segments:int ->
   ?quiet:bool ->
+  ?name:Picox_trace.name ->
   entries:int ->
   notify:(unit -> unit) ->
   ('a -> int -> int) ->
   'a t
 (** [create ... complete]: the arguments before are those of {!Virtqueue.create}, and how the device is notified. With [quiet]
     (default [false]) the device does not interrupt for what it is done with, which is taken when room is needed: for requests
-    that nobody waits for. [complete payload
+    that nobody waits for. [name]: what traces call the number of requests in flight. [complete payload
     written] is called when the device is done with a request, with the queue locked: it must be quick, and not wait or
     raise. What it returns is the request's result. It is not called for requests that fail. *)
 

@@ -20,6 +20,10 @@ for arch in x86_64 aarch64 riscv64; do
   check 2 --arch $arch --cpus 2
 done
 
+# What it costs, in instructions: below 3 % where turns take some 15,000 of them, which is well below 5 us.
+bactrian run --timeout 200 --qemu "-icount shift=0" "$here/trace" -- cost
+[ "$status" = 0 ] && [ "$(cat out)" -lt 30 ] || fails "tracing costs $(cat out) thousandths"
+
 echo 'let () = print_endline "hello"' >plain.ml
 bactrian run --target hosted --trace trace.json plain.ml
 [ "$status" = 0 ] && [ "$(cat out)" = hello ] && grep -q "no trace" err || fails "a program without a scheduler"

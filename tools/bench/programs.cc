@@ -57,7 +57,7 @@ const std::vector<TimedProgram>& timed_programs() {
         {"data_stack_stream", "the same from fiber to fiber", ns},
         {"driver_loaded", "a driver is woken under load from below, mean", ns},
         {"driver_worst", "the worst of 500 such", ns},
-        {"untraced_work", "1,000 turns of two fibers that work and hand on"},
+        {"untraced_work", "2,000 turns each of two fibers that work and hand on"},
         {"traced_work", "the same traced"}}},
       {"thread_ping_pong", {}, 1, {{"thread_ping_pong", "20,000 switches by mutex and condition"}}},
       {"machine",

@@ -130,7 +130,7 @@ let driver_rows ~n_domains suffix =
 
 (* {1 Tracing} *)
 
-(* Fibers that each work for some twenty microseconds and hand an item on. *)
+(* Fibers that each work for some five microseconds and hand an item on. *)
 let work turns () =
   Picox_local.run (fun () ->
       let t = stack 8 in
@@ -138,14 +138,14 @@ let work turns () =
           let putter =
             Picox_vproc.start (fun () ->
                 for i = 1 to turns do
-                  spin 80_000;
+                  spin 14_000;
                   put t (item i)
                 done;
                 close t)
           in
           try
             while true do
-              spin 80_000;
+              spin 14_000;
               ignore (get t)
             done
           with Closed -> Picox_vproc.await putter))
@@ -157,7 +157,7 @@ let one_cpu () =
   least "data_stack_buffer" n (buffers n);
   least "data_stack_stream" n (stream ~n_domains:1 n);
   driver_rows ~n_domains:1 "";
-  let turns = 1_000 in
+  let turns = 2_000 in
   (* By turns, so that what disturbs one disturbs the other. *)
   let untraced = ref max_int and traced = ref max_int in
   for _ = 1 to rounds do

@@ -20,9 +20,12 @@ let wake waiters = List.iter Trigger.signal (Atomic.exchange waiters [])
 (* Of the events of devices, by number. *)
 let of_device : waiters array = Array.init (Interrupt.max_number + 1) (fun _ -> Atomic.make [])
 
+let trace_name = Picox_trace.name "interrupt"
+
 let rec dispatch () =
   let number = Interrupt.next () in
   if number >= 0 then begin
+    if !Picox_trace.active then Picox_trace.instant trace_name number;
     wake of_device.(number);
     dispatch ()
   end

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include <caml/alloc.h>
-#include <caml/domain_state.h>
 #include <caml/mlvalues.h>
 #include <caml/runtime_events_consumer.h>
 #include <caml/version.h>
@@ -99,12 +98,6 @@ value picox_trace_collector_slot(value index) {
 
 value picox_trace_collector_phase(value index) {
   return Val_long(entries[Long_val(index)].phase);
-}
-
-/// The place of this domain among those that live: one that ends makes room for another.
-value picox_trace_slot(value unit) {
-  (void)unit;
-  return Val_long(Caml_state->id);
 }
 
 /// The runtime's names, which differ a little from one version to the next.

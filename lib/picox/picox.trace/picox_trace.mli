@@ -5,8 +5,9 @@
     Each domain, and so each CPU of the kernel, writes what happens on it into a ring of its own: nobody waits, and what is
     oldest is overwritten. The phases of the collector come from OCaml's runtime events. With the environment variable
     [BACTRIAN_TRACE] a program traces itself from the beginning, and at its end writes all to that file, in the JSON of
-    Chrome's trace viewer and Perfetto: [bactrian run --trace FILE] does so. A domain is a row of spans there (turns of
-    fibers, sleeps, and phases of the collector inside of them), of instants and of counters. *)
+    Chrome's trace viewer and Perfetto: [bactrian run --trace FILE] does so. A domain has a track for its scheduler there
+    (sleeps, and instants), one for each kind of fibers (their turns) and one for the collector's phases; counters have
+    theirs. *)
 
 open Picos
 
@@ -52,7 +53,8 @@ val label : Fiber.t -> kind -> unit
 type name
 
 val name : string -> name
-(** What instants and counters are called. Made once, as the program begins. *)
+(** What instants and counters are called. Made rarely, since it is looked for among all others: those that are called the
+    same are one. *)
 
 val instant : name -> int -> unit
 (** It happens now, with a number: an interrupt, with how many have come, say. *)
