@@ -1,7 +1,8 @@
 (* SPDX-License-Identifier: ISC *)
 
-(* Copies one disk to another, while frames are echoed and timers tick: drivers in the class of drivers, the copy and the
-   echo in that of virtual processes, the timers in the local one. On each CPU there is a domain.
+(* Copies one disk to another, while frames are echoed and a timer ticks in each class: drivers in the class of drivers, the
+   copy and the echo in that of virtual processes. On each CPU there is a domain. `bactrian run --trace out.json` shows all
+   of it.
 
    The first virtio disk is copied to the second one, or to the first NVMe disk if there is one; by 8 fibers, or as many as
    the argument says. *)
@@ -101,25 +102,27 @@ let tick every ticks =
     Atomic.incr ticks
   done
 
+let classes : (string * Classes.t) list = [ ("drivers", Drivers); ("virtual processes", Vproc); ("local", Local) ]
+
 let main () =
-  let frames = Atomic.make 0 and ticks = Array.init 3 (fun _ -> Atomic.make 0) in
+  let frames = Atomic.make 0 and ticks = List.map (fun (_, t) -> (t, Atomic.make 0)) classes in
   Bundle.join_after ~on_return:`Terminate @@ fun all ->
   List.iter
     (fun f ->
       let net = drive all "the network" (fun ready -> Net.run (virtio f) ready) in
       fork_into Vproc all (fun () -> echo net frames))
     (Virtio.Pci.all Net.kind);
-  Array.iteri (fun i count -> fork_into Local all (fun () -> tick (0.01 *. float (i + 1)) count)) ticks;
+  List.iteri (fun i (t, count) -> fork_into t all (fun () -> tick (0.01 *. float (i + 1)) count)) ticks;
   let start = Unix.gettimeofday () in
   let copied = Promise.await (Bundle.fork_as_promise all (fun () -> copy all)) in
   Printf.printf "copied %d KiB\n%!" (copied / 1024);
   let seconds = Unix.gettimeofday () -. start in
   Printf.eprintf "in %.2f s, with %d frames echoed and %s ticks\n%!" seconds (Atomic.get frames)
-    (String.concat ", " (List.map (fun count -> string_of_int (Atomic.get count)) (Array.to_list ticks)))
+    (String.concat ", " (List.map (fun (_, count) -> string_of_int (Atomic.get count)) ticks))
 
 let () =
   let context = Classes.context () in
   Classes.run_on ~n_domains:(Domain.recommended_domain_count ()) ~context ~main_class:Vproc main;
   List.iter
     (fun (name, t) -> Printf.eprintf "%s: %d turns\n%!" name (Classes.turns context t))
-    [ ("drivers", Classes.Drivers); ("virtual processes", Vproc); ("local", Local) ]
+    classes
