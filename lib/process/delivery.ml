@@ -2,44 +2,147 @@
 
 open Task
 
-(* A process whose handler cannot be called ends as the signal would end it. *)
-let handle p (thread : thread) (info : Signals.info) (action : Signals.action) =
-  ignore (thread, action);
-  end_process p (Killed info.signal)
+let machine : (module Handler_call.MACHINE) =
+  match Space.machine with
+  | 62 -> (module Frame_x86_64)
+  | 183 -> (module Frame_aarch64)
+  | _ -> (module Frame_riscv64)
 
-(* Whether a handler is to run. *)
-let one p thread (info : Signals.info) =
-  let action = Signals.action p.signals info.signal in
-  if action.handler = Signals.ignore_ then false
-  else if action.handler <> Signals.default then (
-    handle p thread info action;
-    true)
-  else (
-    (match Signals.default_effect info.signal with
-    | Ignore | Continue | Stop -> ()
-    | Terminate -> end_process p (Killed info.signal));
-    false)
+module Frame = (val machine)
 
-let deliver_all p (thread : thread) =
-  let rec go handled =
-    if is_over p then handled
-    else
-      match Signals.take_deliverable p.signals thread.signals with
-      | None -> handled
-      | Some info -> go (one p thread info || handled)
+(* What the machine itself tells of a fault, beside what [siginfo_t] does. *)
+type trap = { number : int; code : int }
+
+let no_trap = { number = 0; code = 0 }
+
+let frame_top (own : Signals.own) (action : Signals.action) sp =
+  let wants_other = action.flags land Signals.sa_onstack <> 0 && own.stack_size > 0 in
+  if wants_other && not (Signal_calls.is_on_alternate own sp) then own.stack_at + own.stack_size
+  else sp - Frame.red_zone
+
+let overflows (own : Signals.own) ~top ~at =
+  own.stack_size > 0 && Signal_calls.is_on_alternate own top && at < own.stack_at
+
+(* Calls the handler. A process whose handler cannot be called ends. *)
+let handle p (thread : thread) (info : Signals.info) (action : Signals.action) trap =
+  let own = thread.signals and v = thread.vcpu in
+  let sp = Vcpu.stack_pointer v in
+  let top = frame_top own action sp in
+  let call : Handler_call.t =
+    {
+      signal = info.signal;
+      handler = action.handler;
+      return_to =
+        (if action.flags land Signals.sa_restorer <> 0 then action.restorer else Memory.sigreturn_code p.memory);
+      info = Signal_calls.encode_info info;
+      mask = Option.value own.mask_to_restore ~default:own.mask;
+      stack = Signal_calls.encode_stack own sp;
+      address = info.address;
+      trap = trap.number;
+      code = trap.code;
+    }
   in
-  let handled = go false in
-  if not handled then Signals.restore_mask thread.signals;
-  handled
+  own.mask_to_restore <- None;
+  let ends () = end_process p (Killed Signals.sigsegv) in
+  if sp < Space.lowest || top < Space.lowest || top > Space.limit then ends ()
+  else
+    let at, bytes = Frame.build v ~top call in
+    if overflows own ~top ~at || not (User.put p at bytes) then ends ()
+    else (
+      Frame.enter v ~at call;
+      let masked = Int64.logor own.mask action.mask in
+      let itself = if action.flags land Signals.sa_nodefer <> 0 then 0L else Signals.bit info.signal in
+      own.mask <- Signals.blocking (Int64.logor masked itself);
+      if action.flags land Signals.sa_resethand <> 0 then
+        ignore (Signals.set_action p.signals info.signal Signals.no_action))
 
-let deliver p thread = if not (is_over p) then ignore (deliver_all p thread)
+(* [settle] is called before the first handler's frame is made, with its action, or at the end if there was none. *)
+let deliver_all p (thread : thread) ~settle =
+  let rec go handled =
+    if not (is_over p) then
+      match Signals.take_deliverable p.signals thread.signals with
+      | None -> if not handled then finish ()
+      | Some info ->
+          let action = Signals.action p.signals info.signal in
+          if action.handler = Signals.ignore_ then go handled
+          else if action.handler <> Signals.default then (
+            if not handled then settle (Some action);
+            handle p thread info action no_trap;
+            go true)
+          else (
+            (match Signals.default_effect info.signal with
+            | Ignore | Continue | Stop -> ()
+            | Terminate -> end_process p (Killed info.signal));
+            go handled)
+  and finish () =
+    settle None;
+    Signals.restore_mask thread.signals
+  in
+  go false
 
-let interrupted p (thread : thread) (_ : Calls.t) =
-  Vcpu.set_result thread.vcpu Errno.eintr;
-  deliver p thread
+let deliver p thread = deliver_all p thread ~settle:ignore
 
-let fault p thread signal ~kind ~address ~code =
-  ignore (thread, kind, address, code);
-  end_process p (Killed signal)
+(* Those that a handler always ends, whatever its flags. *)
+let may_be_made_again : Calls.t -> bool = function
+  | Poll | Ppoll | Select | Pselect6 | Epoll_wait | Epoll_pwait | Pause | Rt_sigsuspend | Rt_sigtimedwait | Nanosleep
+  | Clock_nanosleep ->
+      false
+  | _ -> true
 
-let return p _ = end_process p (Killed Signals.sigsegv)
+let interrupted p (thread : thread) number =
+  let v = thread.vcpu in
+  let again () = Vcpu.set_pc v (Vcpu.pc v - Vcpu.call_size) in
+  let settle : Signals.action option -> unit = function
+    | None -> again ()
+    | Some action ->
+        if action.flags land Signals.sa_restart <> 0 && may_be_made_again number then again ()
+        else Vcpu.set_result v Errno.eintr
+  in
+  deliver_all p thread ~settle
+
+(* Faults. *)
+
+let trap_of (kind : Vcpu.fault_kind) code =
+  match kind with
+  | Read | Write | Fetch -> { number = 14; code }
+  | Illegal -> { number = 6; code = 0 }
+  | Divide -> { number = 0; code = 0 }
+  | Floating_point -> { number = 16; code = 0 }
+  | Alignment -> { number = 17; code = 0 }
+  | Breakpoint -> { number = 3; code = 0 }
+  | Other -> { number = 13; code = 0 }
+
+let kernel_code = 0x80
+let not_mapped = 1
+let not_allowed = 2
+
+let info_of p (thread : thread) signal (kind : Vcpu.fault_kind) address : Signals.info =
+  let code, address =
+    match kind with
+    | Read | Write | Fetch -> ((if Memory.is_mapped p.memory address then not_allowed else not_mapped), max 0 address)
+    | Illegal -> (2, Vcpu.pc thread.vcpu)
+    | Divide -> (1, Vcpu.pc thread.vcpu)
+    | Floating_point -> (7, Vcpu.pc thread.vcpu)
+    | Alignment -> (1, max 0 address)
+    | Breakpoint -> (1, Vcpu.pc thread.vcpu)
+    | Other -> (kernel_code, 0)
+  in
+  { signal; code; sender = 0; value = 0L; address }
+
+(* One that is blocked, or ignored, nobody could go on from. *)
+let fault p (thread : thread) signal ~kind ~address ~code =
+  let action = Signals.action p.signals signal in
+  let is_off = Signals.has thread.signals.mask signal || action.handler = Signals.ignore_ in
+  if is_off || action.handler = Signals.default then end_process p (Killed signal)
+  else handle p thread (info_of p thread signal kind address) action (trap_of kind code)
+
+let return p (thread : thread) =
+  let read at count =
+    let bytes = Bytes.create count in
+    if at >= 0 && Memory.read p.memory at bytes 0 count then Some bytes else None
+  in
+  match Frame.restore thread.vcpu ~read with
+  | None -> end_process p (Killed Signals.sigsegv)
+  | Some { mask_then; stack_then } ->
+      thread.signals.mask <- Signals.blocking mask_then;
+      Signal_calls.restore_stack thread.signals stack_then

@@ -29,6 +29,7 @@ let enosys = -38
 let eloop = -40
 let enotsock = -88
 let eopnotsupp = -95
+let eisconn = -106
 let etimedout = -110
 let of_scheme error = -Scheme.Error.errno error
 let of_result = function Ok () -> 0 | Error error -> of_scheme error

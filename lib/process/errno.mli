@@ -31,6 +31,7 @@ val enosys : int
 val eloop : int
 val enotsock : int
 val eopnotsupp : int
+val eisconn : int
 val etimedout : int
 
 val of_scheme : Scheme.Error.t -> int

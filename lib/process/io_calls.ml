@@ -112,11 +112,13 @@ let read_file p thread (t : Open_file.t) at count position =
   else if at < 0 then Errno.efault
   else read_parts p thread t at (min count largest_count) position 0
 
-let write_file p thread (t : Open_file.t) at count position =
+let write_file ?(quiet = false) p thread (t : Open_file.t) at count position =
   if not t.can_write then Errno.ebadf
   else if count < 0 || position < here then Errno.einval
   else if at < 0 then Errno.efault
-  else broken_pipe p thread (write_parts p thread t at (min count largest_count) position 0)
+  else
+    let answer = write_parts p thread t at (min count largest_count) position 0 in
+    if quiet then answer else broken_pipe p thread answer
 
 let with_file p descriptor f = match Descriptors.find p.files (User.int32 descriptor) with None -> Errno.ebadf | Some t -> f t
 
@@ -187,7 +189,7 @@ let readv p thread descriptor at count =
   vectored p descriptor ~allowed:can_read (read_file p thread) at count here
 
 let writev p thread descriptor at count =
-  vectored p descriptor ~allowed:can_write (write_file p thread) at count here
+  vectored p descriptor ~allowed:can_write (write_file ?quiet:None p thread) at count here
 
 let preadv p thread descriptor at count position =
   at_position p descriptor position (fun _ ->
@@ -195,7 +197,7 @@ let preadv p thread descriptor at count position =
 
 let pwritev p thread descriptor at count position =
   at_position p descriptor position (fun _ ->
-      vectored p descriptor ~allowed:can_write (write_file p thread) at count position)
+      vectored p descriptor ~allowed:can_write (write_file ?quiet:None p thread) at count position)
 
 (* From one file to another. *)
 

@@ -36,5 +36,8 @@ val request : thread -> Open_file.of_scheme -> (unit -> (int, Scheme.Error.t) re
 val read_file : process -> thread -> Open_file.t -> int -> int -> int -> int
 (** [read_file p thread file at count position]. *)
 
+val write_file : ?quiet:bool -> process -> thread -> Open_file.t -> int -> int -> int -> int
+(** The same; [quiet]: without a signal if nobody reads. *)
+
 val here : int
 (** As a position: where the descriptor stands. *)

@@ -9,6 +9,7 @@ type t = {
   top : int;  (* mappings go below *)
   mutable break_start : int;
   mutable break : int;
+  mutable sigreturn_code : int;
 }
 
 let page_size = Space.page_size
@@ -33,6 +34,7 @@ let create () =
     top = random_top ();
     break_start = 0;
     break = 0;
+    sigreturn_code = 0;
   }
 
 let space t = t.space
@@ -103,6 +105,9 @@ let is_range at size = at land (page_size - 1) = 0 && size > 0 && at >= Space.lo
 
 type placing = Hint | Fixed | Fixed_if_free
 
+let is_mapped t at = Mutex.protect t.lock (fun () -> Option.is_some (Regions.find t.regions at))
+let sigreturn_code t = t.sigreturn_code
+let set_sigreturn_code t at = t.sigreturn_code <- at
 let is_free t at size = Regions.find_room t.regions ~above:at ~below:(at + size) size = Some at
 
 let place t ~hint placing size =

@@ -52,6 +52,13 @@ val protect : t -> int -> int -> Space.rights -> int
 val discard : t -> int -> int -> int
 (** The next touch finds what the range began with. *)
 
+val is_mapped : t -> int -> bool
+
+val sigreturn_code : t -> int
+(** Where the code is by which handlers return. *)
+
+val set_sigreturn_code : t -> int -> unit
+
 (** {1 Access on the process' behalf} *)
 
 val read : t -> int -> bytes -> int -> int -> bool

@@ -11,7 +11,7 @@ type operations = {
   read : Wait.sleeper -> nonblocking:bool -> bytes -> int -> int -> int;
   write : Wait.sleeper -> nonblocking:bool -> bytes -> int -> int -> int;
   ready : unit -> int;
-  changed : Wait.queue;
+  changed : unit -> Wait.queue list;
   close : unit -> unit;
 }
 

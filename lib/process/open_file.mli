@@ -16,7 +16,7 @@ type operations = {
   read : Wait.sleeper -> nonblocking:bool -> bytes -> int -> int -> int;  (** a count or an error, as the next *)
   write : Wait.sleeper -> nonblocking:bool -> bytes -> int -> int -> int;
   ready : unit -> int;  (** bits of [poll] *)
-  changed : Wait.queue;  (** woken when [ready] may have changed *)
+  changed : unit -> Wait.queue list;  (** woken when [ready] may have changed *)
   close : unit -> unit;  (** nobody has it any more *)
 }
 (** A file of the tender's own: a pipe's end and the like. *)

@@ -67,17 +67,7 @@ let try_write t bytes first offered =
   if answer > 0 then Wait.wake t.changed;
   answer
 
-let repeat t sleeper ~nonblocking attempt =
-  let answer = attempt () in
-  if answer <> again then answer
-  else if nonblocking then Errno.eagain
-  else
-    let answer = ref again in
-    let ready () =
-      answer := attempt ();
-      !answer <> again
-    in
-    match Wait.until sleeper [ t.changed ] ready with Ready -> !answer | Stopped | Late -> Errno.eintr
+let repeat t sleeper ~nonblocking attempt = Wait.repeat sleeper ~nonblocking ~again t.changed attempt
 
 let read t sleeper ~nonblocking bytes first wanted =
   if wanted = 0 then 0 else repeat t sleeper ~nonblocking (fun () -> try_read t bytes first wanted)
@@ -110,6 +100,7 @@ let close_writer t =
   Mutex.protect t.lock (fun () -> t.has_writer <- false);
   Wait.wake t.changed
 
+let changed t = t.changed
 let waiting t = Mutex.protect t.lock (fun () -> t.count)
 
 type Open_file.kind += Reader of t | Writer of t
@@ -126,7 +117,7 @@ let make ~flags =
       read = read t;
       write = not_this_way;
       ready = (fun () -> reader_ready t);
-      changed = t.changed;
+      changed = (fun () -> [ t.changed ]);
       close = (fun () -> close_reader t);
     }
   in
@@ -137,7 +128,7 @@ let make ~flags =
       read = not_this_way;
       write = write t;
       ready = (fun () -> writer_ready t);
-      changed = t.changed;
+      changed = (fun () -> [ t.changed ]);
       close = (fun () -> close_writer t);
     }
   in

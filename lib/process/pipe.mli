@@ -25,5 +25,6 @@ val writer_ready : t -> int
 val close_reader : t -> unit
 val close_writer : t -> unit
 
+val changed : t -> Wait.queue
 val waiting : t -> int
 (** Bytes that can be read. *)

@@ -2,8 +2,9 @@
 
 open Task
 
-(* struct sigaction: handler, flags, then on x86_64 the restorer, then the set. *)
-let has_restorer = Space.machine = 62
+(* struct sigaction: handler, flags, but for riscv64 the restorer, the set. *)
+let elf_riscv64 = 243
+let has_restorer = Space.machine <> elf_riscv64
 let action_size = if has_restorer then 32 else 24
 let mask_at = action_size - 8
 let set_size = 8
@@ -149,6 +150,27 @@ let encode_stack (own : Signals.own) sp =
   Bytes.set_int64_le bytes 16 (Int64.of_int own.stack_size);
   bytes
 
+let auto_disarm = 0x80000000
+let get_flags bytes = Int32.to_int (Bytes.get_int32_le bytes 8) land 0xffffffff
+
+let set_stack (own : Signals.own) bytes =
+  let flags = get_flags bytes in
+  let stack_at = word bytes 0 and size = word bytes 16 in
+  if flags land lnot auto_disarm > Signals.stack_disabled then Errno.einval
+  else if flags land Signals.stack_disabled <> 0 then (
+    own.stack_at <- 0;
+    own.stack_size <- 0;
+    own.stack_flags <- Signals.stack_disabled;
+    0)
+  else if size < smallest_stack then Errno.enomem
+  else (
+    own.stack_at <- stack_at;
+    own.stack_size <- size;
+    own.stack_flags <- 0;
+    0)
+
+let restore_stack own bytes = ignore (set_stack own bytes)
+
 let sigaltstack p (thread : thread) at old =
   let own = thread.signals in
   let sp = Vcpu.stack_pointer thread.vcpu in
@@ -156,22 +178,8 @@ let sigaltstack p (thread : thread) at old =
   let set () =
     let bytes = Bytes.create 24 in
     if not (Memory.read p.memory at bytes 0 24) then Errno.efault
-    else
-      let flags = Int32.to_int (Bytes.get_int32_le bytes 8) in
-      let stack_at = word bytes 0 and size = word bytes 16 in
-      if is_on_alternate own sp then Errno.eperm
-      else if flags land lnot 0x80000000 land 0xffffffff > Signals.stack_disabled then Errno.einval
-      else if flags land Signals.stack_disabled <> 0 then (
-        own.stack_at <- 0;
-        own.stack_size <- 0;
-        own.stack_flags <- Signals.stack_disabled;
-        0)
-      else if size < smallest_stack then Errno.enomem
-      else (
-        own.stack_at <- stack_at;
-        own.stack_size <- size;
-        own.stack_flags <- 0;
-        0)
+    else if is_on_alternate own sp then Errno.eperm
+    else set_stack own bytes
   in
   let answer = if at = 0 then 0 else set () in
   if answer < 0 then answer else User.ok_or_fault (old = 0 || User.put p old before) 0

@@ -25,5 +25,8 @@ val encode_info : Signals.info -> bytes
 
 val get_set : process -> int -> (int64, int) result
 val is_on_alternate : Signals.own -> int -> bool
+val restore_stack : Signals.own -> bytes -> unit
+(** Sets it from a [stack_t], if that is a good one. *)
+
 val encode_stack : Signals.own -> int -> bytes
 (** [stack_t] of a thread whose stack pointer is there. *)

@@ -71,6 +71,20 @@ let make_stack memory (elf : Elf.t) =
   let at = Memory.map memory ~hint:0 ~placing:Hint size Space.read_write in
   if at < 0 then Error "there is no room for its stack" else Ok (at, at + size)
 
+(* The instructions that make the call rt_sigreturn, for handlers that bring none. *)
+let sigreturn_code =
+  match Space.machine with
+  | 62 -> "\xb8\x0f\x00\x00\x00\x0f\x05" (* mov $15, %eax; syscall *)
+  | 183 -> "\x68\x11\x80\xd2\x01\x00\x00\xd4" (* mov x8, #139; svc #0 *)
+  | _ -> "\x93\x08\xb0\x08\x73\x00\x00\x00" (* li a7, 139; ecall *)
+
+let map_sigreturn memory =
+  let at = Memory.map memory ~hint:0 ~placing:Hint ~source:sigreturn_code page_size Space.read_execute in
+  if at < 0 then Error "there is no room for its signals"
+  else (
+    Memory.set_sigreturn_code memory at;
+    Ok ())
+
 let load memory program ~arguments ~environment =
   let* elf = Elf.parse ~machine:Space.machine program in
   let strings = List.fold_left (fun sum s -> sum + String.length s + 9) 0 (arguments @ environment) in
@@ -81,6 +95,7 @@ let load memory program ~arguments ~environment =
     List.iter (map_segment memory base program) elf.segments;
     Memory.set_break memory (page_size + ((base + elf.start + elf.size) land lnot (page_size - 1)) + (Entropy.int 0x1000 * page_size));
     let* _, stack_top = make_stack memory elf in
+    let* () = map_sigreturn memory in
     (* Not at the very top, so that nobody knows where. *)
     let top = stack_top - (16 * Entropy.int 256) in
     let auxiliary =

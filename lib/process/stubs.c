@@ -40,6 +40,9 @@
 #pragma weak nucleus_vcpu_fault
 #pragma weak nucleus_vcpu_kick
 #pragma weak nucleus_vcpu_copy_fp
+#pragma weak nucleus_vcpu_fp_size
+#pragma weak nucleus_vcpu_get_fp
+#pragma weak nucleus_vcpu_set_fp
 #pragma weak nucleus_monotonic_ns
 
 /// Untagged externals have no form for byte code, which no bare image is made of.
@@ -236,6 +239,17 @@ intnat process_vcpu_copy(value to, value from) {
   const int answer = nucleus_vcpu_copy_fp(vcpu_of(to), vcpu_of(from));
   if (answer == 0) memcpy(place(to, 0), place(from, 0), sizeof(nucleus_user_registers));
   return answer;
+}
+
+value process_vcpu_fp_size(value unit) {
+  (void)unit;
+  return Val_long(nucleus_vcpu_fp_size ? (intnat)nucleus_vcpu_fp_size() : 0);
+}
+intnat process_vcpu_get_fp(value vcpu, value bytes) {
+  return nucleus_vcpu_get_fp(vcpu_of(vcpu), Bytes_val(bytes));
+}
+intnat process_vcpu_set_fp(value vcpu, value bytes) {
+  return nucleus_vcpu_set_fp(vcpu_of(vcpu), Bytes_val(bytes));
 }
 
 /// Random bytes; the part is there.

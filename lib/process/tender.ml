@@ -276,10 +276,25 @@ and perform p (thread : thread) (number : Calls.t) =
   | Sysinfo -> Plain_calls.sysinfo p a
   | Getrandom -> Plain_calls.getrandom p thread a b c
   | Uname -> Plain_calls.uname p a
-  | Flock | Copy_file_range | Poll | Ppoll | Select | Pselect6 | Epoll_create | Epoll_create1 | Epoll_ctl | Epoll_wait
-  | Epoll_pwait | Eventfd | Eventfd2 | Timerfd_create | Timerfd_settime | Timerfd_gettime | Socketpair | Recvfrom
-  | Sendto | Shutdown | Msync | Membarrier | Unknown ->
-      Errno.enosys
+  | Poll -> Poll_calls.poll p thread a b (Poll_calls.deadline_ms (User.int32 c))
+  | Ppoll -> Poll_calls.ppoll p thread a b c d e
+  | Select -> Poll_calls.select_us p thread a b c d e
+  | Pselect6 -> Poll_calls.pselect6 p thread a b c d e (Vcpu.argument v 5)
+  | Epoll_create -> if User.int32 a > 0 then Event_calls.epoll_create p 0 else Errno.einval
+  | Epoll_create1 -> Event_calls.epoll_create p a
+  | Epoll_ctl -> Event_calls.epoll_ctl p a b c d
+  | Epoll_wait -> Event_calls.epoll_wait p thread a b c (Poll_calls.deadline_ms (User.int32 d))
+  | Epoll_pwait -> Event_calls.epoll_pwait p thread a b c d e (Vcpu.argument v 5)
+  | Eventfd -> Event_calls.eventfd p a 0
+  | Eventfd2 -> Event_calls.eventfd p a b
+  | Timerfd_create -> Event_calls.timerfd_create p a b
+  | Timerfd_settime -> Event_calls.timerfd_settime p a b c d
+  | Timerfd_gettime -> Event_calls.timerfd_gettime p a b
+  | Socketpair -> Event_calls.socketpair p a b c d
+  | Recvfrom -> Event_calls.recvfrom p thread a b c d
+  | Sendto -> Event_calls.sendto p thread a b c d e
+  | Shutdown -> Event_calls.shutdown p a b
+  | Flock | Copy_file_range | Msync | Membarrier | Unknown -> Errno.enosys
 
 (* A thread, or all else: a process. One that would have this one's memory until it executes something (vfork) gets a
    copy of it, which such a child cannot tell. *)

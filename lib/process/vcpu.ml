@@ -23,6 +23,9 @@ external fault_word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_
 [@@noalloc]
 
 external copy : handle -> handle -> (int[@untagged]) = "process_byte" "process_vcpu_copy" [@@noalloc]
+external fp_size : unit -> int = "process_vcpu_fp_size" [@@noalloc]
+external get_fp : handle -> bytes -> (int[@untagged]) = "process_byte" "process_vcpu_get_fp" [@@noalloc]
+external set_fp : handle -> bytes -> (int[@untagged]) = "process_byte" "process_vcpu_set_fp" [@@noalloc]
 external abi : unit -> int array = "process_abi"
 
 let pc_place = 32
@@ -81,6 +84,17 @@ let set_register t n value =
   set_whole t.handle n value
 
 let copy_registers t ~from = if copy t.handle from.handle < 0 then invalid_arg "Vcpu.copy_registers: it runs"
+
+let fp_size = fp_size ()
+
+let fp_state t =
+  let state = Bytes.create fp_size in
+  if get_fp t.handle state < 0 then invalid_arg "Vcpu.fp_state: it runs";
+  state
+
+let set_fp_state t state =
+  if Bytes.length state <> fp_size then invalid_arg "Vcpu.set_fp_state: no such state";
+  if set_fp t.handle state < 0 then invalid_arg "Vcpu.set_fp_state: it runs"
 
 type fault_kind = Read | Write | Fetch | Illegal | Divide | Floating_point | Alignment | Breakpoint | Other
 type fault = { kind : fault_kind; address : int; code : int }

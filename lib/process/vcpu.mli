@@ -69,6 +69,16 @@ val set_flags : t -> int -> unit
 val copy_registers : t -> from:t -> unit
 (** All of them, floating point too. Raises [Invalid_argument] if one of them runs. *)
 
+(** {1 Floating point} *)
+
+val fp_size : int
+
+val fp_state : t -> bytes
+(** The state, as nucleus.h says for each machine. Raises [Invalid_argument] if it runs, as the next. *)
+
+val set_fp_state : t -> bytes -> unit
+(** Of {!fp_size} bytes, which may be any: what no user may have is cleared. *)
+
 (** {1 Faults} *)
 
 type fault_kind =

@@ -2,22 +2,26 @@
 
 open Picos
 
-type queue = Trigger.t list Atomic.t
+type queue = { waiting : Trigger.t list Atomic.t; wakes : int Atomic.t }
 
-let queue () = Atomic.make []
+let queue () = { waiting = Atomic.make []; wakes = Atomic.make 0 }
 
 let rec join queue trigger =
-  let before = Atomic.get queue in
-  if not (Atomic.compare_and_set queue before (trigger :: before)) then join queue trigger
+  let before = Atomic.get queue.waiting in
+  if not (Atomic.compare_and_set queue.waiting before (trigger :: before)) then join queue trigger
 
 let rec leave queue trigger =
-  match Atomic.get queue with
+  match Atomic.get queue.waiting with
   | [] -> ()
   | before ->
       let after = List.filter (fun other -> other != trigger) before in
-      if not (Atomic.compare_and_set queue before after) then leave queue trigger
+      if not (Atomic.compare_and_set queue.waiting before after) then leave queue trigger
 
-let wake queue = if Atomic.get queue <> [] then List.iter Trigger.signal (Atomic.exchange queue [])
+let wake queue =
+  Atomic.incr queue.wakes;
+  match Atomic.get queue.waiting with [] -> () | _ -> List.iter Trigger.signal (Atomic.exchange queue.waiting [])
+
+let wakes queue = Atomic.get queue.wakes
 
 exception Interrupted
 
@@ -79,6 +83,18 @@ let rec until sleeper ?(deadline = max_int) queues ready =
     if not (ready () || sleeper.stop ()) then await_until trigger deadline;
     List.iter (fun queue -> leave queue trigger) queues;
     until sleeper ~deadline queues ready
+
+let repeat sleeper ~nonblocking ~again queue attempt =
+  let answer = attempt () in
+  if answer <> again then answer
+  else if nonblocking then Errno.eagain
+  else
+    let answer = ref again in
+    let ready () =
+      answer := attempt ();
+      !answer <> again
+    in
+    match until sleeper [ queue ] ready with Ready -> !answer | Stopped | Late -> Errno.eintr
 
 let rec plainly queue ready =
   if not (ready ()) then (

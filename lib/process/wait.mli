@@ -11,6 +11,9 @@ val queue : unit -> queue
 val wake : queue -> unit
 (** Lets them look again; called after the change, from anywhere. *)
 
+val wakes : queue -> int
+(** How often that has been called. *)
+
 type sleeper
 (** Who waits. *)
 
@@ -33,6 +36,9 @@ type outcome = Ready | Stopped | Late
 val until : sleeper -> ?deadline:int -> queue list -> (unit -> bool) -> outcome
 (** Waits until the function says so, which is asked anew after each {!wake}; not beyond the deadline, on {!Vcpu.now}'s
     clock. *)
+
+val repeat : sleeper -> nonblocking:bool -> again:int -> queue -> (unit -> int) -> int
+(** Calls the function until its answer is not [again]; the error [EAGAIN] in place of a wait, if [nonblocking]. *)
 
 val plainly : queue -> (unit -> bool) -> unit
 (** The same for any fiber. Raises if it is canceled. *)

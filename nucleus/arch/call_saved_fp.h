@@ -6,6 +6,7 @@
 namespace arch {
 
 void fp_init(void* state);
+void make_fp_sane(void* state);
 extern "C" void arch_fp_save(void* state);
 extern "C" void arch_fp_restore(const void* state);
 extern "C" void arch_fp_save_callee(void* state);

@@ -135,6 +135,8 @@ concept ContextPort = std::default_initializable<Context> &&
   /// Bytes and alignment of a full floating-point save area (XSAVE, V, F registers). After init_this_cpu().
   { arch::fp_state_size() } -> std::same_as<std::size_t>;
   { arch::fp_init(fp) } -> std::same_as<void>;
+  /// Makes any bytes a state that fp_restore() can load.
+  { arch::make_fp_sane(fp) } -> std::same_as<void>;
   /// The whole state: for a thread that was interrupted.
   { arch::fp_save(fp) } -> std::same_as<void>;
   { arch::fp_restore(fp) } -> std::same_as<void>;

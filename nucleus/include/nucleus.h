@@ -357,6 +357,14 @@ uint64_t nucleus_monotonic_ns(void);
 /// Gives it the floating-point state of another. Returns 0, or NUCLEUS_BUSY.
 int nucleus_vcpu_copy_fp(nucleus_vcpu* to, const nucleus_vcpu* from);
 
+/// Bytes of the floating-point state as the following have it. x86_64: an XSAVE area, uncompacted, or where
+/// the CPU has none, FXSAVE's; aarch64: v0 to v31, FPCR and FPSR (64 bits each); riscv64: f0 to f31, fcsr (64
+/// bits).
+uint64_t nucleus_vcpu_fp_size(void);
+/// Copy that state out and in; what no user may have is cleared. Return 0, or NUCLEUS_BUSY.
+int nucleus_vcpu_get_fp(nucleus_vcpu* vcpu, void* to);
+int nucleus_vcpu_set_fp(nucleus_vcpu* vcpu, const void* from);
+
 /// A decoder of addresses that a PCI function has.
 enum nucleus_bar_kind { NUCLEUS_BAR_PORTS = 1, NUCLEUS_BAR_MEMORY_32, NUCLEUS_BAR_MEMORY_64 };
 

@@ -179,3 +179,15 @@ int nucleus_vcpu_copy_fp(nucleus_vcpu* to, const nucleus_vcpu* from) {
   auto* const source = const_cast<nucleus_vcpu*>(from);
   return static_cast<int>(perform([&] { return vcpu_of(to).copy_fp(vcpu_of(source)); }));
 }
+
+uint64_t nucleus_vcpu_fp_size() {
+  return arch::fp_state_size();
+}
+
+int nucleus_vcpu_get_fp(nucleus_vcpu* vcpu, void* to) {
+  return static_cast<int>(perform([&] { return vcpu_of(vcpu).get_fp(to); }));
+}
+
+int nucleus_vcpu_set_fp(nucleus_vcpu* vcpu, const void* from) {
+  return static_cast<int>(perform([&] { return vcpu_of(vcpu).set_fp(from); }));
+}

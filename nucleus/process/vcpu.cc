@@ -224,4 +224,19 @@ Result<> Vcpu::copy_fp(Vcpu& from) {
   return {};
 }
 
+Result<> Vcpu::get_fp(void* to) {
+  if (busy_.exchange(true)) return Error::busy;
+  std::memcpy(to, user_fp_, arch::fp_state_size());
+  busy_.store(false);
+  return {};
+}
+
+Result<> Vcpu::set_fp(const void* from) {
+  if (busy_.exchange(true)) return Error::busy;
+  std::memcpy(user_fp_, from, arch::fp_state_size());
+  arch::make_fp_sane(user_fp_);
+  busy_.store(false);
+  return {};
+}
+
 }  // namespace nucleus

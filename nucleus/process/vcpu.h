@@ -38,6 +38,9 @@ class Vcpu {
   const nucleus_user_fault& fault() const { return fault_; }
   /// Errors: busy (one of them runs).
   Result<> copy_fp(Vcpu& from);
+  /// Of arch::fp_state_size() bytes. Errors: busy.
+  Result<> get_fp(void* to);
+  Result<> set_fp(const void* from);
 
  private:
   static constexpr unsigned nowhere = ~0u;

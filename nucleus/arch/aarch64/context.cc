@@ -32,6 +32,16 @@ void make_context(Context& context, std::byte* stack_top, void (*entry)(void*), 
 }
 
 /// All zero: round to nearest, no trap enabled.
+/// Bits that are not there are read as zero anyway; here none reaches the registers.
+/// Spec: [arm/arm "C5.2.7 FPCR", "C5.2.8 FPSR"]
+void make_fp_sane(void* state) {
+  constexpr std::uint64_t control = 0x07ff'9f00;
+  constexpr std::uint64_t status = 0xf800'009f;
+  auto* const words = reinterpret_cast<std::uint64_t*>(static_cast<std::byte*>(state) + 512);
+  words[0] &= control;
+  words[1] &= status;
+}
+
 void fp_init(void* state) {
   std::memset(state, 0, fp_state_size());
 }

@@ -30,6 +30,11 @@ void make_context(Context& context, std::byte* stack_top, void (*entry)(void*), 
 }
 
 /// All zero: round to nearest, no flag raised.
+void make_fp_sane(void* state) {
+  constexpr std::uint64_t rounding_and_flags = 0xff;
+  *reinterpret_cast<std::uint64_t*>(static_cast<std::byte*>(state) + 256) &= rounding_and_flags;
+}
+
 void fp_init(void* state) {
   std::memset(state, 0, fp_state_size());
 }

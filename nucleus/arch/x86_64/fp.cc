@@ -21,6 +21,7 @@ struct LegacyArea {
   std::uint16_t control_word;
   std::uint8_t unused[22];
   std::uint32_t mxcsr;
+  std::uint32_t mxcsr_mask;
 };
 static_assert(offsetof(LegacyArea, mxcsr) == 24);
 
@@ -28,7 +29,16 @@ constexpr std::size_t fxsave_size = 512;
 constexpr std::uint16_t initial_control_word = 0x37f;  // as the psABI has it: all masked, extended precision
 constexpr std::uint32_t initial_mxcsr = 0x1f80;
 
+/// Behind the legacy area, where there is XSAVE.
+struct XsaveHeader {
+  std::uint64_t components;
+  std::uint64_t compaction;
+  std::uint64_t reserved[6];
+};
+
 std::size_t state_size = fxsave_size;
+std::uint64_t enabled_components = 0;
+std::uint32_t mxcsr_mask = 0;
 
 // x87, SSE, AVX, AVX-512: state that C code may use. Not MPX (gone), PKRU, AMX (large, and asked for by
 // programs explicitly).
@@ -43,9 +53,22 @@ void x86_64::enable_fp() {
     constexpr std::uint64_t avx512 = 0b1110'0000;
     if ((components & avx512) != avx512) components &= ~avx512;
     write_xcr0(components);
+    enabled_components = components;
     state_size = cpuid(0xd, 0).ebx;  // for what is in XCR0 now
   }
   asm volatile("fninit\n\tldmxcsr %0" : : "m"(initial_mxcsr));
+  alignas(16) std::uint8_t saved[fxsave_size];
+  asm volatile("fxsave64 %0" : "=m"(saved));
+  std::memcpy(&mxcsr_mask, saved + offsetof(LegacyArea, mxcsr_mask), sizeof mxcsr_mask);
+  constexpr std::uint32_t mask_of_old_cpus = 0xffbf;
+  if (mxcsr_mask == 0) mxcsr_mask = mask_of_old_cpus;
+}
+
+void make_fp_sane(void* state) {
+  static_cast<LegacyArea*>(state)->mxcsr &= mxcsr_mask;
+  if (!cpu_features().xsave) return;
+  auto* const header = reinterpret_cast<XsaveHeader*>(static_cast<std::byte*>(state) + fxsave_size);
+  *header = {.components = header->components & enabled_components, .compaction = 0, .reserved = {}};
 }
 
 std::size_t fp_state_size() {

@@ -24,6 +24,7 @@ void call_on_stack(std::byte* stack_top, void (*function)(void*), void* argument
 
 std::size_t fp_state_size();
 void fp_init(void* area);
+inline void make_fp_sane(void*) {}
 void fp_save(void* area);
 void fp_restore(void* area);
 void fp_save_callee(void* area);

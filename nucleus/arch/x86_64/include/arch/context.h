@@ -13,6 +13,7 @@ namespace arch {
 inline constexpr std::size_t fp_state_alignment = 64;
 std::size_t fp_state_size();
 void fp_init(void* state);
+void make_fp_sane(void* state);
 void fp_save(void* state);
 void fp_restore(void* state);
 /// What a call preserves is the two control words only; the rest of `state` is left alone.

@@ -1,0 +1,9 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** Pairs of connected sockets: two pipes, in opposite ways. *)
+
+type t
+type Open_file.kind += Socket of t
+
+val make : flags:int -> Open_file.t * Open_file.t
+val shut_down : t -> read:bool -> write:bool -> unit
