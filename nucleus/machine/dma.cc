@@ -17,7 +17,7 @@
 namespace nucleus {
 namespace {
 
-static_assert(NUCLEUS_MAX_DMA_SIZE == page_size << max_frame_order);
+static_assert(NUCLEUS_MAX_DMA_SIZE <= page_size << max_frame_order);
 
 /// So that of two who give the same block back one is refused.
 constinit Mutex freeing;

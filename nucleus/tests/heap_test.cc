@@ -63,7 +63,7 @@ TEST(Heap, FailsCleanlyWhenMemoryIsCharged) {
 }
 
 TEST(Heap, RefusesWhatNoBlockHolds) {
-  EXPECT_EQ(heap_allocate(std::size_t{5} << 20), nullptr);
+  EXPECT_EQ(heap_allocate((page_size << max_frame_order) + 1), nullptr);
   EXPECT_EQ(heap_allocate(~std::size_t{0}), nullptr);
   heap_free(nullptr);
 }

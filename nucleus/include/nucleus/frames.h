@@ -18,7 +18,9 @@
 namespace nucleus {
 struct BootInfo;
 
-inline constexpr unsigned max_frame_order = 10;  // blocks of up to 4 MiB
+/// Blocks of up to 1 GiB. A free block is touched where it begins, which costs a virtual machine's host a
+/// page of its own, so free memory shall be few blocks.
+inline constexpr unsigned max_frame_order = 18;
 inline constexpr unsigned large_page_order = 9;  // 2 MiB
 
 enum class Zeroed : bool { no, yes };
