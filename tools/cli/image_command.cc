@@ -10,6 +10,7 @@
 #include "run/elf.h"
 #include "support/packages.h"
 #include "support/process.h"
+#include "support/root.h"
 #include "support/terminal.h"
 #include "support/text.h"
 
@@ -25,6 +26,46 @@ Result<fs::path> strip(Arch arch, const fs::path& elf, const fs::path& folder) {
       {.argv = {cross_tool(arch, "strip"), "-o", stripped, elf}, .out = Stream::pipe, .err_to_out = true},
       "stripping the kernel"));
   return stripped;
+}
+
+Result<void> copy_into(const fs::path& from, const fs::path& to) {
+  TRY(make_folders(to.parent_path()));
+  std::error_code code;
+  fs::copy(
+      from, to,
+      fs::copy_options::recursive | fs::copy_options::copy_symlinks | fs::copy_options::overwrite_existing,
+      code);
+  if (code) return system_error("cannot copy " + from.string(), code.value(), to);
+  return {};
+}
+
+/// What a system's data partition holds: `data_from`, over it the files, and the programs as executables.
+Result<fs::path> gather_data(const ImageConfig& config, const ImageOptions& options, const fs::path& folder) {
+  const fs::path root = folder / "root";
+  TRY(make_folders(root));
+  std::error_code code;
+  if (fs::is_directory(config.data_from, code))
+    TRY(copy_into(config.data_from, root));
+  else if (!config.data_from.empty())
+    TRY(run_checked({.argv = {"tar", "-xf", config.data_from, "-C", root, "--no-same-owner"},
+                     .out = Stream::pipe,
+                     .err_to_out = true},
+                    "unpacking " + config.data_from.string()));
+  for (const auto& [host, guest] : config.files) TRY(copy_into(host, root / fs::path(guest).relative_path()));
+  for (const auto& [host, guest] : config.programs) {
+    const auto built = TRY(build_program({.program = host,
+                                          .arch = options.arch,
+                                          .target = Target::hosted,
+                                          .compiler = options.compiler,
+                                          .verbose = options.verbose}));
+    const fs::path to = root / fs::path(guest).relative_path();
+    TRY(make_folders(to.parent_path()));
+    TRY(run_checked({.argv = {cross_tool(options.arch, "strip"), "-o", to, built.elf},
+                     .out = Stream::pipe,
+                     .err_to_out = true},
+                    "stripping a program"));
+  }
+  return root;
 }
 
 /// The file system of the data partition. All that is random in it follows from nothing but the seed, and
@@ -47,9 +88,12 @@ std::string name_of(const fs::path& program) {
   return path.extension() == ".ml" ? path.stem() : path.filename();
 }
 
+}  // namespace
+
 Result<void> make_image(const ImageOptions& options) {
-  const ImageConfig config = TRY(read_image_config(options.config));
+  ImageConfig config = TRY(read_image_config(options.config));
   TRY(ensure_packages({"build-" + std::string(arch_name(options.arch)), "image"}));
+  if (config.system) config.program = project_root() / "kernel";
   const auto built = TRY(build_program({.program = config.program,
                                         .arch = options.arch,
                                         .compiler = options.compiler,
@@ -59,6 +103,10 @@ Result<void> make_image(const ImageOptions& options) {
   Progress progress("making " + options.output.string());
   const auto scratch = TRY(TempFolder::create("bactrian-image"));
   const std::string name = name_of(config.program);
+  if (config.system) {
+    config.data_from = TRY(gather_data(config, options, scratch.path()));
+    config.files.clear();
+  }
   BundleSpec bundle{.env = config.env,
                     .files = config.files,
                     .link = config.console,
@@ -78,6 +126,7 @@ Result<void> make_image(const ImageOptions& options) {
                 .title = name,
                 .command_line = config.command_line,
                 .data = data,
+                .keeps = config.system,
                 .data_size = config.data_size};
   progress.update("file system");
   const uint64_t size = TRY(make_disk(disk, options.output));
@@ -85,8 +134,6 @@ Result<void> make_image(const ImageOptions& options) {
   if (options.verbose) note("wrote " + options.output.string() + ", " + format_size(size));
   return {};
 }
-
-}  // namespace
 
 int command_image(const ImageOptions& options) {
   const auto result = make_image(options);

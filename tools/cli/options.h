@@ -46,6 +46,8 @@ struct RunOptions : ProgramOptions {
   std::optional<fs::path> trace;  ///< the file for what fibers and the collector did
   bool as_process = false;        ///< in user mode, under the tender of examples/process
   BootPath boot = BootPath::direct;
+  bool system = false;           ///< `program` is a configuration, of which an image is made first
+  std::optional<fs::path> disk;  ///< of a system: where its image stays; default: it is gone with the run
 };
 
 struct BuildOptions : ProgramOptions {
@@ -110,6 +112,9 @@ int command_fs(const std::vector<std::string>& args);
 
 /// `run` for a disk image, in run_disk.cc. Returns the status of the run.
 Result<int> run_disk(const RunOptions& options);
+
+/// `image`, in image_command.cc.
+Result<void> make_image(const ImageOptions& options);
 
 /// Parses the command line and calls the command. Returns the tool's exit status.
 int dispatch(int argc, char** argv);

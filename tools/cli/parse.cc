@@ -37,6 +37,7 @@ Examples:
   bactrian run --file data.csv --file cfg.toml:/etc/cfg.toml report/ -- /data.csv
   echo 'some text' | bactrian run cat.ml > out.txt
   bactrian run --env LANG=C --timeout 60 prog.ml
+  bactrian run --system examples/system.toml      boots a whole system, to its shell
   bactrian run --arch aarch64 --machine virt,gic-version=3 --cpu cortex-a72 prog.ml
   bactrian run --gdb prog.ml                      waits at the entry for a debugger)";
 
@@ -201,6 +202,10 @@ class Parser {
     sub->add_option("--as", store(run_.as_process, parse_as),
                     "process: in user mode, under the program of examples/process")
         ->type_name("KIND");
+    sub->add_flag("--system", run_.system,
+                  "PROGRAM is the configuration of a disk image: make it and boot it");
+    sub->add_option("--disk", run_.disk, "with --system: the image, made where it is missing, and kept")
+        ->type_name("FILE");
     sub->add_flag("--gdb", run_.gdb, "stop at the entry and print how to attach a debugger");
     sub->add_option("PROGRAM", run_.program, "what to run")->required();
     sub->add_option("ARGS", run_.args, "the program's arguments (after --)");

@@ -217,8 +217,25 @@ Result<int> run_as_process(const RunOptions& options) {
   return run_bare(tender, image);
 }
 
+/// Makes the image of a configuration where there is none yet, and boots it.
+Result<int> run_system(const RunOptions& options) {
+  const auto scratch = TRY(TempFolder::create("bactrian-system"));
+  RunOptions disk = options;
+  disk.program = options.disk.value_or(scratch.path() / "disk.img");
+  std::error_code code;
+  if (!fs::exists(disk.program, code))
+    TRY(make_image({.config = options.program,
+                    .output = disk.program,
+                    .arch = options.arch,
+                    .compiler = options.compiler,
+                    .verbose = options.verbose,
+                    .debug = options.debug}));
+  return run_disk(disk);
+}
+
 Result<int> run_program(const RunOptions& options) {
   if (options.as_process) return run_as_process(options);
+  if (options.system) return run_system(options);
   if (looks_like_disk(options.program)) return run_disk(options);
   if (options.boot != BootPath::direct)
     return Error{.message = "--boot is for disk images, and this is none: " + options.program.string(),

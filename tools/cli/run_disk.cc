@@ -35,7 +35,7 @@ Result<void> check_options(const RunOptions& options) {
 
 /// The firmware that starts the disk, and the disk as it starts it. Limine is put on a copy in `scratch`.
 Result<FirmwareBoot> prepare_firmware_boot(const Disk& disk, BootPath path, const fs::path& scratch) {
-  FirmwareBoot boot{.disk = disk.file};
+  FirmwareBoot boot{.disk = disk.file, .keeps = disk.keeps && path == BootPath::uefi};
   if (path == BootPath::limine_bios) {
     boot.disk = TRY(disk_with_bios_limine(disk, scratch));
     return boot;
@@ -74,6 +74,7 @@ Result<int> run_disk(const RunOptions& options) {
     TRY(check_memory(options.memory, image, fs::file_size(bundle, code)));
     machine.kernel = image.kernel;
     machine.bundle = bundle;
+    if (disk.keeps) machine.disk = disk.file;
   } else {
     TRY(ensure_packages({"run-" + arch}));
     const bool uefi = options.boot != BootPath::limine_bios;

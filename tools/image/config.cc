@@ -23,8 +23,12 @@ namespace {
 constexpr uint64_t mib = 1ULL << 20;
 constexpr uint64_t most_data = 1ULL << 40;
 
-const std::vector<std::string> known_names = {"kind",  "program", "packages", "args",      "env",
-                                              "files", "console", "data",     "data_from", "command_line"};
+const std::vector<std::string> known_names = {"kind",      "program",      "packages", "args",
+                                              "env",       "files",        "console",  "data",
+                                              "data_from", "command_line", "programs"};
+/// Names that a kind has not.
+const std::vector<std::string> not_of_programs = {"programs"};
+const std::vector<std::string> not_of_systems = {"program", "packages", "args"};
 
 class Reader {
  public:
@@ -33,20 +37,29 @@ class Reader {
   Result<ImageConfig> read() {
     for (const auto& [key, value] : table_) TRY(check_name(key));
     const std::string kind = TRY(text("kind", ""));
-    if (kind != "program") return unknown_kind(kind);
+    if (kind != "program" && kind != "system") return unknown_kind(kind);
     ImageConfig config;
+    config.system = kind == "system";
+    for (const auto& name : config.system ? not_of_systems : not_of_programs)
+      if (table_.contains(name))
+        return at(table_.get(name), "an image of kind \"" + kind + "\" has no '" + name + "'",
+                  config.system ? "programs of a system are in [programs]" : "that is for kind = \"system\"");
     const std::string program = TRY(text("program", ""));
-    if (program.empty())
+    if (program.empty() && !config.system)
       return at(table_.get("program"), "an image of kind \"program\" needs a program",
                 "for instance: program = \"hello.ml\"");
-    config.program = below(program);
+    if (!config.system) config.program = below(program);
+    for (const auto& [guest, host] : TRY(pairs("programs")))
+      TRY(add_file("programs", config.programs, guest, host));
     config.packages = TRY(texts("packages"));
     config.args = TRY(texts("args"));
     config.env = TRY(pairs("env"));
-    for (const auto& [guest, host] : TRY(pairs("files"))) TRY(add_file(config, guest, host));
+    for (const auto& [guest, host] : TRY(pairs("files"))) TRY(add_file("files", config.files, guest, host));
     config.console = TRY(console());
     config.command_line = TRY(text("command_line", ""));
-    config.data_size = TRY(data_size());
+    config.data_size = TRY(data_size(config.system ? "64M" : "0"));
+    if (config.system && config.data_size == 0)
+      return at(table_.get("data"), "a system needs a data partition", "leave 'data' out for one of 64M");
     config.data_from = TRY(data_from(config.data_size));
     return config;
   }
@@ -70,7 +83,7 @@ class Reader {
   }
 
   Error unknown_kind(const std::string& kind) const {
-    const std::string remedy = "write: kind = \"program\"";
+    const std::string remedy = "write: kind = \"program\", or \"system\"";
     if (kind.empty()) return at(table_.get("kind"), "the image has no kind", remedy);
     return at(table_.get("kind"), "there is no kind '" + kind + "'", remedy);
   }
@@ -113,8 +126,10 @@ class Reader {
     return result;
   }
 
-  Result<void> add_file(ImageConfig& config, const std::string& guest, const std::string& host) const {
-    const toml::node* node = table_.get("files")->as_table()->get(guest);
+  using Placed = std::vector<std::pair<fs::path, std::string>>;
+  Result<void> add_file(std::string_view table, Placed& to, const std::string& guest,
+                        const std::string& host) const {
+    const toml::node* node = table_.get(table)->as_table()->get(guest);
     const fs::path path = below(host);
     std::error_code code;
     if (!guest.starts_with('/'))
@@ -123,7 +138,7 @@ class Reader {
     if (!fs::exists(path, code))
       return at(node, "there is no such file: " + path.string(),
                 "paths are relative to the folder of " + file_.string());
-    config.files.emplace_back(path, guest);
+    to.emplace_back(path, guest);
     return {};
   }
 
@@ -135,9 +150,9 @@ class Reader {
               "use \"host-link\" (for `bactrian run`) or \"text\" (for a terminal on the serial line)");
   }
 
-  Result<uint64_t> data_size() const {
+  Result<uint64_t> data_size(const char* otherwise) const {
     const toml::node* node = table_.get("data");
-    const std::string written = TRY(text("data", "0"));
+    const std::string written = TRY(text("data", otherwise));
     const auto size = parse_size(written);
     if (!size.ok() || size.value() % mib != 0 || size.value() > most_data || size.value() == mib)
       return at(node, "'" + written + "' is no size of a data partition",

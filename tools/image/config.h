@@ -16,11 +16,14 @@
 namespace bactrian {
 
 struct ImageConfig {
-  fs::path program;                   ///< a .ml file, a folder, or a built image
+  bool system = false;                ///< of kind "system": the kernel program of kernel/
+  fs::path program;                   ///< a .ml file, a folder, or a built image; of a system: none
   std::vector<std::string> packages;  ///< that a .ml file uses
   std::vector<std::string> args;      ///< after the program's name
   std::vector<std::pair<std::string, std::string>> env;
-  std::vector<std::pair<fs::path, std::string>> files;  ///< host path, absolute path in the image
+  std::vector<std::pair<fs::path, std::string>> files;     ///< host path, absolute path in the image; of a
+                                                           ///< system: on the data partition
+  std::vector<std::pair<fs::path, std::string>> programs;  ///< of a system: a program, absolute path there
   LinkMode console = LinkMode::serial;  ///< what stands on the serial line: the host link, or text
   std::string command_line;             ///< for the kernel
   uint64_t data_size = 0;               ///< bytes of the data partition; 0: none

@@ -36,6 +36,28 @@ TEST(ImageConfig, ReadsEverything) {
   EXPECT_EQ(c.command_line, "quiet");
 }
 
+TEST(ImageConfig, ReadsASystem) {
+  const auto folder = TempFolder::create("image-config");
+  ASSERT_TRUE(folder.ok());
+  const fs::path here = folder.value().path();
+  ASSERT_TRUE(write_file(here / "ls.ml", "x").ok());
+  const auto config = parse_image_config(
+      "kind = \"system\"\n[programs]\n\"/bin/ls\" = \"ls.ml\"\n[files]\n\"/etc/x\" = \"ls.ml\"\n",
+      here / "image.toml");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  const ImageConfig& c = config.value();
+  EXPECT_TRUE(c.system);
+  EXPECT_EQ(c.data_size, 64U << 20);
+  ASSERT_EQ(c.programs.size(), 1U);
+  EXPECT_EQ(c.programs[0].first, here / "ls.ml");
+  EXPECT_EQ(c.programs[0].second, "/bin/ls");
+  EXPECT_EQ(c.files[0].second, "/etc/x");
+  EXPECT_NE(problem_of("kind = \"system\"\nargs = [\"x\"]\n").message.find("has no 'args'"),
+            std::string::npos);
+  EXPECT_NE(problem_of("kind = \"program\"\nprogram = \"x\"\n[programs]\n").message.find("has no 'programs'"),
+            std::string::npos);
+}
+
 TEST(ImageConfig, NamesFileAndLine) {
   const struct {
     const char* text;

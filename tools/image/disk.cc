@@ -17,6 +17,8 @@ namespace bactrian {
 
 namespace {
 
+/// The data partition of a system is called so.
+constexpr const char* system_data = "system data";
 constexpr uint64_t mib = 1ULL << 20;
 
 std::string loader_config(const DiskSpec& spec) {
@@ -90,7 +92,7 @@ Result<uint64_t> write_disk(const DiskSpec& spec, const fs::path& file, const fs
   if (spec.data_size > 0)
     partitions.push_back({.type = data_partition,
                           .id = guid_from_content(content + " data"),
-                          .name = "data",
+                          .name = spec.keeps ? system_data : "data",
                           .first_sector = data_at / sector_size,
                           .sector_count = spec.data_size / sector_size});
   // Empty: a loader's own tool fills it. Behind everything else, so that nothing else depends on it.
@@ -177,6 +179,9 @@ Result<Disk> open_disk(const fs::path& file) {
   if (boot == list.end())
     return Error{.message = "the disk image has no EFI system partition", .where = file};
   Disk disk{.file = file, .boot_offset = boot->first_sector * sector_size};
+  disk.keeps = std::any_of(list.begin(), list.end(), [](const Partition& partition) {
+    return partition.type == data_partition && partition.name == system_data;
+  });
   const auto scratch = TRY(TempFolder::create("bactrian-disk"));
   for (const Arch arch : all_archs) {
     disk.arch = arch;

@@ -30,6 +30,7 @@ struct DiskSpec {
   std::string title;         ///< for a boot menu
   std::string command_line;  ///< for the kernel
   fs::path data;             ///< content of the data partition; empty: none
+  bool keeps = false;        ///< what is written there is to stay: a system's
   uint64_t data_size = 0;    ///< bytes of it, whole MiB
 };
 
@@ -42,6 +43,7 @@ struct Disk {
   fs::path file;
   uint64_t boot_offset = 0;  ///< of the EFI system partition
   Arch arch = Arch::x86_64;
+  bool keeps = false;  ///< as in DiskSpec
 };
 
 /// Whether the file starts as a disk with a GPT does. False for what cannot be read.

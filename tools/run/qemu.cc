@@ -38,13 +38,17 @@ std::vector<std::string> machine_arguments(const Machine& machine) {
   return words;
 }
 
-/// How each architecture's firmware gets going, and the disk.
-std::vector<std::string> firmware_arguments(Arch arch, const FirmwareBoot& boot) {
+std::string drive(const fs::path& file, bool keeps) {
   // QEMU reads two commas as one.
   std::string disk;
-  for (const char c : boot.disk.string()) disk += c == ',' ? ",," : std::string(1, c);
-  std::vector<std::string> argv = {"-drive", "file=" + disk + ",format=raw,if=none,id=disk,snapshot=on",
-                                   "-device", "virtio-blk-pci,drive=disk,bootindex=1",
+  for (const char c : file.string()) disk += c == ',' ? ",," : std::string(1, c);
+  return "file=" + disk + ",format=raw,if=none,id=disk" + (keeps ? "" : ",snapshot=on");
+}
+
+/// How each architecture's firmware gets going, and the disk.
+std::vector<std::string> firmware_arguments(Arch arch, const FirmwareBoot& boot) {
+  std::vector<std::string> argv = {"-drive", drive(boot.disk, boot.keeps), "-device",
+                                   "virtio-blk-pci,drive=disk,bootindex=1",
                                    // From which the firmware has its random numbers.
                                    "-device", "virtio-rng-pci"};
   // OpenSBI starts what it is given as kernel.
@@ -104,6 +108,7 @@ std::vector<std::string> qemu_command(const Machine& machine) {
     add(firmware_arguments(machine.arch, *machine.firmware));
   else
     add({"-kernel", machine.kernel.string()});
+  if (machine.disk) add({"-drive", drive(*machine.disk, true), "-device", "virtio-blk-pci,drive=disk"});
   if (machine.bundle) add({"-initrd", machine.bundle->string()});
   if (machine.gdb_socket) add({"-S", "-gdb", "unix:" + machine.gdb_socket->string() + ",server=on,wait=off"});
   add(machine.extra);

@@ -17,7 +17,8 @@ namespace bactrian {
 /// A disk that firmware boots from, in place of a kernel that QEMU loads itself.
 struct FirmwareBoot {
   fs::path firmware;  ///< find_firmware(); empty: what the board has of itself, a BIOS
-  fs::path disk;      ///< is read, and never written
+  fs::path disk;
+  bool keeps = false;  ///< the disk is written; otherwise what the machine writes is lost
 };
 
 struct Machine {
@@ -28,6 +29,7 @@ struct Machine {
   uint64_t memory = 0;  ///< bytes
   fs::path kernel;      ///< for -kernel
   std::optional<FirmwareBoot> firmware = {};
+  std::optional<fs::path> disk = {};   ///< one beside the kernel that QEMU loads; it is written
   std::optional<fs::path> bundle;      ///< for -initrd
   std::optional<fs::path> gdb_socket;  ///< wait there for a debugger before the first instruction
   std::vector<std::string> extra;      ///< further arguments (bench: -icount ...)

@@ -15,6 +15,9 @@ let rec remove waiters trigger =
   if List.memq trigger before && not (Atomic.compare_and_set waiters before (List.filter (( != ) trigger) before)) then
     remove waiters trigger
 
+(* How many have come, of events of devices; negative: nobody has looked. *)
+let seen_counts = Array.init (Interrupt.max_number + 1) (fun _ -> Atomic.make (-1))
+
 let wake waiters = List.iter Trigger.signal (Atomic.exchange waiters [])
 
 (* Of the events of devices, by number. *)
@@ -92,7 +95,9 @@ let arm t ~seen =
   match t with
   | Device event ->
       tend ();
-      Interrupt.arm event ~seen
+      let count = Interrupt.arm event ~seen in
+      Atomic.set seen_counts.(Interrupt.number event) count;
+      count
   | Soft { count; _ } -> Atomic.get count
 
 let waiters = function Device event -> of_device.(Interrupt.number event) | Soft { waiters; _ } -> waiters
@@ -112,6 +117,11 @@ let rec await t ~seen =
     | Some (exn, bt) ->
         remove waiters trigger;
         Printexc.raise_with_backtrace exn bt
+
+let counts () =
+  List.filter
+    (fun (_, count) -> count >= 0)
+    (List.mapi (fun number count -> (number, Atomic.get count)) (Array.to_list seen_counts))
 
 let soft () = Soft { count = Atomic.make 0; waiters = Atomic.make [] }
 

@@ -16,6 +16,10 @@ val await : t -> seen:int -> int
     must have been silenced: a pin that is still raised interrupts at once. Several fibers may await one event. A canceled
     fiber raises. *)
 
+val counts : unit -> (int * int) list
+(** The events of devices that somebody has asked for, by number, and how many interrupts have come as far as somebody has
+    looked. *)
+
 (** {1 Without devices} *)
 
 val soft : unit -> t

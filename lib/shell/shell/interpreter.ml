@@ -10,6 +10,7 @@ type t = {
   namespace : Namespace.t;
   tasks : Tasks.t;
   commands : (string * Process.command) list;
+  find : Process.t -> string -> Process.command option;
   pid : int;  (** of the task that it runs in; 0: none *)
   name : string;
   variables : (string, string) Hashtbl.t;
@@ -30,11 +31,12 @@ exception Continue of int
 let max_depth = 50
 let unread = 141
 
-let create ?(cwd = Path.root) ?(variables = []) ?(name = "sh") ?(arguments = []) ~namespace ~tasks ~commands () =
+let create ?(cwd = Path.root) ?(variables = []) ?(name = "sh") ?(arguments = []) ?(find = fun _ _ -> None) ~namespace ~tasks ~commands () =
   {
     namespace;
     tasks;
     commands;
+    find;
     pid = 0;
     name;
     variables = Hashtbl.of_seq (List.to_seq variables);
@@ -333,25 +335,18 @@ and external_ t streams assigned name arguments =
     assigned
     @ List.filter (fun (name, _) -> not (List.mem_assoc name assigned)) (List.of_seq (Hashtbl.to_seq t.variables))
   in
-  match List.assoc_opt name t.commands with
+  let process pid { input; output; error } : Process.t =
+    { pid; name; arguments; namespace = t.namespace; cwd = t.cwd; variables; input; output; error; tasks = t.tasks }
+  in
+  let found =
+    match List.assoc_opt name t.commands with Some command -> Some command | None -> t.find (process t.pid streams) name
+  in
+  match found with
   | Some command -> (
       let text = String.concat " " (name :: arguments) in
       match
-        launch t streams ~name:text (fun pid { input; output; error } ->
-            let process : Process.t =
-              {
-                pid;
-                name;
-                arguments;
-                namespace = t.namespace;
-                cwd = t.cwd;
-                variables;
-                input;
-                output;
-                error;
-                tasks = t.tasks;
-              }
-            in
+        launch t streams ~name:text (fun pid streams ->
+            let process = process pid streams in
             Process.guard process (fun () -> command process))
       with
       | exception Process.Quit status -> status

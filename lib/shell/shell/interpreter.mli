@@ -14,13 +14,15 @@ val create :
   ?variables:(string * string) list ->
   ?name:string ->
   ?arguments:string list ->
+  ?find:(Process.t -> string -> Process.command option) ->
   namespace:Namespace.t ->
   tasks:Tasks.t ->
   commands:(string * Process.command) list ->
   unit ->
   t
 (** [commands] are those that it finds by their names, beside its own: [cd], [exit], [export], [set], [unset], [read], [.],
-    [jobs], [wait], [fg], [shift], [break], [continue], [true], [false], [sh]. *)
+    [jobs], [wait], [fg], [shift], [break], [continue], [true], [false], [sh]. What is not among them [find] may know: it gets what
+    the command would get (default: nothing is found). *)
 
 val run : t -> streams -> string -> [ `Done of int | `Exit of int | `Incomplete ]
 (** Reads and runs a text; the status of its last command, or that of [exit]. Of a text that is wrong it complains; [`Incomplete]

@@ -1,0 +1,46 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Scheme
+open Shell.Process
+
+let write t path text =
+  let handle = check t path (Namespace.open_ t.namespace ~flags:{ Request.reading with read = false; write = true } path) in
+  Handle.using handle (fun handle -> check t path (Handle.write_string handle text))
+
+let poweroff t =
+  match t.arguments with
+  | [] ->
+      write t "/scheme/power" "off";
+      0
+  | _ -> usage t ""
+
+let show t path =
+  let text = check t path (Namespace.read_file t.namespace path) in
+  with_out t (fun out ->
+      Out.string out text;
+      0)
+
+let service t =
+  match t.arguments with
+  | [] -> show t "/scheme/servers/all"
+  | [ name ] -> show t ("/scheme/servers/" ^ name ^ "/state")
+  | [ (("start" | "stop" | "restart" | "kill") as word); name ] ->
+      write t ("/scheme/servers/" ^ name ^ "/control") word;
+      0
+  | _ -> usage t "[[start|stop|restart|kill] NAME]"
+
+let sync t =
+  let handle = check t "/" (Namespace.open_ t.namespace "/") in
+  Handle.using handle (fun handle -> check t "/" (Handle.sync handle));
+  0
+
+let ps t =
+  let fibers = check t "/scheme/sys/fibers" (Namespace.read_file t.namespace "/scheme/sys/fibers") in
+  let processes = check t "/scheme/sys/processes" (Namespace.read_file t.namespace "/scheme/sys/processes") in
+  with_out t (fun out ->
+      Out.string out fibers;
+      Out.string out "\n";
+      Out.string out processes;
+      0)
+
+let all = [ ("poweroff", poweroff); ("ps", ps); ("service", service); ("sync", sync) ]

@@ -1,0 +1,44 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Scheme
+module Supervisor = Init.Supervisor
+
+let sum = List.fold_left ( + ) 0
+
+let uname machine () =
+  let model = match machine with Some (machine : Machine.t) -> machine.model | None -> "a process" in
+  Printf.sprintf "Bactrian, OCaml %s, on %s\n" Sys.ocaml_version model
+
+let cpu machine () =
+  match machine with
+  | Some (machine : Machine.t) ->
+      let line i (cpu : Machine.cpu) = Printf.sprintf "%d %d %s\n" i cpu.hardware_id (Option.value cpu.isa ~default:"") in
+      String.concat "" (List.mapi line machine.cpus)
+  | None -> Printf.sprintf "%d\n" (Domain.recommended_domain_count ())
+
+let memory machine budgets () =
+  let total =
+    match machine with
+    | Some (machine : Machine.t) ->
+        Printf.sprintf "total %d\n" (sum (List.map (fun (range : Machine.range) -> range.size) machine.memory))
+    | None -> ""
+  in
+  total ^ Scheme_standard.System.heap ()
+  ^ String.concat "" (List.map (fun (name, budget) -> Printf.sprintf "%s %d\n" name (Budget.used budget)) budgets)
+
+let processes supervisor programs () =
+  let of_server server =
+    Option.map (fun pid -> (pid, (Supervisor.manifest server).name)) (Supervisor.pid server)
+  in
+  let all = List.filter_map of_server (Supervisor.servers supervisor) @ Programs.running programs in
+  "  PID COMMAND\n" ^ String.concat "" (List.map (fun (pid, name) -> Printf.sprintf "%5d %s\n" pid name) (List.sort compare all))
+
+let number = function Some n -> string_of_int n | None -> "-"
+
+let server server =
+  Printf.sprintf "%-16s %-10s pid %s, started %d times, last status %s\n" (Supervisor.manifest server).name
+    (Supervisor.state_text (Supervisor.state server))
+    (number (Supervisor.pid server)) (Supervisor.starts server)
+    (number (Supervisor.last_status server))
+
+let servers supervisor () = String.concat "" (List.map server (Supervisor.servers supervisor))

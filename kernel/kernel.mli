@@ -1,0 +1,3 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** The system image's kernel program: nothing of it is for others. *)

@@ -1,0 +1,35 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Scheme
+open Scheme_standard
+module Supervisor = Init.Supervisor
+
+let control server =
+  let write from =
+    let text = Loan.use from Slice.to_string in
+    let act f =
+      f server;
+      Ok (String.length text)
+    in
+    match String.trim text with
+    | "start" -> act Supervisor.start
+    | "stop" -> act (fun server -> Supervisor.stop server)
+    | "kill" -> act Supervisor.kill
+    | "restart" ->
+        act (fun server ->
+            Supervisor.stop server;
+            Supervisor.start server)
+    | _ -> Error Error.Invalid
+  in
+  Tree.File (fun (flags : Request.flags) -> if flags.write then Ok (Tree.stream ~write ()) else Error Error.Access)
+
+let service supervisor =
+  let state server () = Facts.server server in
+  let of_name name =
+    Option.map
+      (fun server -> Tree.Directory [ ("control", control server); ("state", Tree.text (state server)) ])
+      (Supervisor.find supervisor name)
+  in
+  let names () = List.map (fun server -> (Supervisor.manifest server).name) (Supervisor.servers supervisor) in
+  let find = function "all" -> Some (Tree.text (Facts.servers supervisor)) | name -> of_name name in
+  Tree.service (Generated { list = (fun () -> "all" :: names ()); find })

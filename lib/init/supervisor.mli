@@ -1,0 +1,54 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** Looks after servers: starts them in order, starts them again when they end, with longer and longer pauses, and stops them. What a
+    server is made of is the caller's: here it is something that can be awaited and ended. *)
+
+type running = {
+  pid : int;
+  wait : unit -> int;  (** until it is gone; its exit status. May be called twice. Raises if the fiber is canceled. *)
+  terminate : unit -> unit;  (** asks it to end *)
+  kill : unit -> unit;  (** ends it *)
+}
+
+type state =
+  | Waiting  (** for others, or for the end of a pause *)
+  | Starting  (** it runs, but is not up *)
+  | Up
+  | Stopped  (** as it was asked to, or by itself, and shall not be started again *)
+  | Failed of string  (** it shall not be started again *)
+
+type t
+
+val create : ?log:(string -> unit) -> start:(Manifest.t -> (running, string) result) -> up:(Manifest.t -> bool) -> unit -> t
+(** [start] starts the program; [up] is asked, while it starts, whether it is up (looked at each 10 ms). Both may wait. *)
+
+val run : t -> Manifest.t list -> unit
+(** Looks after these, in the order in which they are given, until the fiber is canceled or {!stop_all}. *)
+
+val await_all : t -> unit
+(** Waits until each is up, stopped or has failed. *)
+
+val stop_all : ?patience:float -> t -> unit
+(** Ends all, the last first: asks them to end, and kills those that have not after [patience] seconds (default: 2). *)
+
+(** {1 One of them} *)
+
+type server
+
+val servers : t -> server list
+val find : t -> string -> server option
+val manifest : server -> Manifest.t
+val state : server -> state
+val state_text : state -> string
+val pid : server -> int option
+val starts : server -> int
+(** How often it was started. *)
+
+val last_status : server -> int option
+
+val stop : ?patience:float -> server -> unit
+val start : server -> unit
+(** Starts one that was stopped or has failed; nothing for others. *)
+
+val kill : server -> unit
+(** Ends the program at once, as a crash would: what its manifest says follows. *)
