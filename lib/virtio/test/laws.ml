@@ -3,5 +3,6 @@
 
 open! Queues
 open! Drivers
+open! Offload
 
 let () = Picox_check.Check.run ()
