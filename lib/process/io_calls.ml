@@ -28,6 +28,35 @@ let is_ready (thread : thread) (file : Open_file.of_scheme) (interest : Request.
 let unless_it_waits thread (t : Open_file.t) file interest f =
   if Open_file.is_nonblocking t && not (is_ready thread file interest) then Errno.eagain else f ()
 
+(* A file that somebody has mapped in common: what is in its pages counts. *)
+let in_common p (file : Open_file.of_scheme) =
+  if (not (Shared.any p.system.mapped)) || Open_file.is_stream file then None
+  else
+    match Handle.stat file.handle with
+    | Ok stat -> Shared.find p.system.mapped ~device:(Option.value (Path.scheme file.path) ~default:"") ~inode:stat.id
+    | Error _ -> None
+
+let position_of (file : Open_file.of_scheme) position =
+  if position <> here then position else Result.value (Handle.seek file.handle Here 0) ~default:0
+
+let before_read p (thread : thread) file size position =
+  if Shared.any p.system.mapped then
+    ignore
+      (Wait.steadily thread.sleeper (fun () ->
+           match in_common p file with
+           | Some memory -> Shared.flush memory ~offset:(position_of file position) ~size
+           | None -> Ok ()))
+
+let after_write p (thread : thread) file written position =
+  if written > 0 && Shared.any p.system.mapped then
+    ignore
+      (Wait.steadily thread.sleeper (fun () ->
+           match in_common p file with
+           | Some memory ->
+               let stop = if position = here then position_of file here else position + written in
+               Shared.reload memory ~offset:(max 0 (stop - written)) ~size:written
+           | None -> Ok ()))
+
 let read_scheme thread (t : Open_file.t) file slice position =
   unless_it_waits thread t file { readable = true; writable = false } @@ fun () ->
   request thread file (fun () ->
@@ -62,6 +91,7 @@ let read_part p thread (t : Open_file.t) at count position =
   | Of_scheme { file_kind = Directory; _ } -> Errno.eisdir
   | Of_scheme file ->
       let slice = Slice.sub (slice thread) 0 count in
+      before_read p thread file count position;
       let got = read_scheme thread t file slice position in
       if got <= 0 then got else User.ok_or_fault (Memory.write_data p.memory at (Slice.bigarray slice) 0 got) got
 
@@ -76,7 +106,10 @@ let write_part p thread (t : Open_file.t) at count position =
   | Of_scheme file ->
       let slice = Slice.sub (slice thread) 0 count in
       if not (Memory.read_data p.memory at (Slice.bigarray slice) 0 count) then Errno.efault
-      else write_scheme thread t file slice position
+      else
+        let written = write_scheme thread t file slice position in
+        after_write p thread file written position;
+        written
 
 (* All parts. A file that has positions is read as far as it goes, all else until something is there. *)
 

@@ -10,6 +10,7 @@ type t = {
   mutable break_start : int;
   mutable break : int;
   mutable sigreturn_code : int;
+  mutable shared : Shared.t list;  (* one user each *)
 }
 
 let page_size = Space.page_size
@@ -35,13 +36,18 @@ let create () =
     break_start = 0;
     break = 0;
     sigreturn_code = 0;
+    shared = [];
   }
 
 let space t = t.space
 
+let is_shared (range : Regions.range) = match range.content with Shared _ -> true | Zeros | Bytes _ -> false
+
 let share_range t into (range : Regions.range) =
   let pages = (range.stop - range.start) / page_size in
-  let rights = if range.rights = Space.read_write then Space.read else range.rights in
+  let rights =
+    if range.rights = Space.read_write && not (is_shared range) then Space.read else range.rights
+  in
   if rights <> range.rights then Space.protect t.space range.start ~pages rights;
   if Space.share t.space range.start ~into range.start ~pages rights <> Done then raise Out_of_memory
 
@@ -49,6 +55,8 @@ let copy t =
   let fresh = { t with space = Space.create (); staging = Space.create (); lock = Mutex.create () } in
   Mutex.protect t.lock (fun () ->
       fresh.regions <- t.regions;
+      List.iter Shared.retain t.shared;
+      fresh.shared <- t.shared;
       fresh.forked <- true;
       t.forked <- true;
       Regions.iter (share_range t fresh.space) t.regions);
@@ -58,7 +66,9 @@ let clear t =
   Mutex.protect t.lock (fun () ->
       t.regions <- Regions.empty;
       Space.clear t.space;
-      Space.clear t.staging)
+      Space.clear t.staging;
+      List.iter Shared.release t.shared;
+      t.shared <- [])
 
 type kind = Read | Write | Fetch
 
@@ -91,11 +101,20 @@ let locked_fault t at kind =
       match Space.query t.space page with
       | Some { rights; _ } ->
           (* Else it was shared by a fork. *)
-          allows rights kind || Space.unshare t.space page range.rights = Done
+          allows rights kind
+          ||
+          if is_shared range then (
+            Space.protect t.space page ~pages:1 range.rights;
+            true)
+          else Space.unshare t.space page range.rights = Done
       | None -> (
-          match Regions.page_content range page with
-          | None -> bring_zeros t page range
-          | Some part -> bring_bytes t page range.rights part))
+          match range.content with
+          | Shared { memory; offset } ->
+              Shared.share memory (offset + page - range.start) ~into:t.space page range.rights
+          | Zeros | Bytes _ -> (
+              match Regions.page_content range page with
+              | None -> bring_zeros t page range
+              | Some part -> bring_bytes t page range.rights part)))
   | _ -> false
 
 let fault t at kind = Mutex.protect t.lock (fun () -> locked_fault t at kind)
@@ -146,6 +165,47 @@ let map t ~hint ~placing ?source size rights =
             in
             add t at size rights content;
             at)
+
+let map_shared t ~hint ~placing memory ~offset size rights =
+  let size = page_up size in
+  Mutex.protect t.lock (fun () ->
+      match place t ~hint placing size with
+      | Error error -> error
+      | Ok at ->
+          if placing = Fixed then Space.unmap t.space at ~pages:(pages size);
+          t.shared <- memory :: t.shared;
+          add t at size rights (Shared { memory; offset });
+          at)
+
+(* Of a range: what of it is shared, as object, offset and size. *)
+let shared_parts t at size =
+  Mutex.protect t.lock (fun () ->
+      if t.shared = [] then []
+      else
+        let parts = ref [] in
+        Regions.iter
+          (fun range ->
+            match range.content with
+            | Shared { memory; offset } when range.start < at + size && range.stop > at ->
+                let from = max at range.start and stop = min (at + size) range.stop in
+                parts := (memory, offset + from - range.start, stop - from) :: !parts
+            | _ -> ())
+          t.regions;
+        !parts)
+
+let write_back_all t =
+  let parts = List.filter (fun (memory, _, _) -> Shared.is_written memory) (shared_parts t 0 Space.limit) in
+  if parts <> [] then
+    Picos_mux_thread.run (fun () ->
+        List.iter (fun (memory, offset, size) -> ignore (Shared.write_back memory ~offset ~size)) parts)
+
+let shared_place t at =
+  if t.shared = [] then None
+  else
+    Mutex.protect t.lock (fun () ->
+        match Regions.find t.regions at with
+        | Some { start; content = Shared { memory; offset }; _ } -> Some (memory, offset + at - start)
+        | _ -> None)
 
 let map_bytes t at size rights ~source ~offset ~length =
   if not (is_range at size && size land (page_size - 1) = 0) then invalid_arg "Memory.map_bytes";
@@ -229,6 +289,7 @@ let remap t at size new_size ~may_move =
         match Regions.find t.regions at with
         | None -> Errno.efault
         | Some range when range.stop < at + size -> Errno.efault
+        | Some range when is_shared range && new_size > size -> Errno.einval
         | Some range ->
             if new_size <= size then (
               if new_size < size then locked_remove t (at + new_size) (size - new_size);

@@ -33,6 +33,19 @@ val map : t -> hint:int -> placing:placing -> ?source:string -> int -> Space.rig
 (** [map t ~hint ~placing ~source size rights]: the source (default: nothing), and zeros behind it. Returns the address or an
     error. *)
 
+val map_shared :
+  t -> hint:int -> placing:placing -> Shared.t -> offset:int -> int -> Space.rights -> int
+(** The same of memory that others have, too; owns one of its users, unless it answers with an error. *)
+
+val shared_parts : t -> int -> int -> (Shared.t * int * int) list
+(** What of a range is of such memory: offset and size. *)
+
+val write_back_all : t -> unit
+(** All that it has in common with files goes into them, with a scheduler of its own. *)
+
+val shared_place : t -> int -> (Shared.t * int) option
+(** Where in such memory an address is. *)
+
 val remap : t -> int -> int -> int -> may_move:bool -> int
 (** [remap t at size new_size ~may_move] gives a mapping another size. *)
 

@@ -50,6 +50,55 @@ let map_file p thread hint size rights flags descriptor offset =
       | Ok source -> Memory.map p.memory ~hint ~placing:(placing flags) ~source size rights)
   | Some _ -> Errno.enodev
 
+(* Objects in common. *)
+
+let map_object p hint size rights flags memory offset =
+  let at = Memory.map_shared p.memory ~hint ~placing:(placing flags) memory ~offset size rights in
+  if at < 0 then Shared.release memory;
+  at
+
+let map_anonymous_shared p hint size rights flags =
+  match Shared.anonymous p.system.mapped with
+  | memory -> map_object p hint size rights flags memory 0
+  | exception Out_of_memory -> Errno.enomem
+
+let map_file_shared p (thread : thread) hint size rights flags descriptor offset =
+  let write = rights = Space.read_write in
+  match Descriptors.find p.files (User.int32 descriptor) with
+  | None -> Errno.ebadf
+  | Some { can_read = false; _ } -> Errno.eacces
+  | Some { can_write = false; _ } when write -> Errno.eacces
+  | Some { content = Of_scheme ({ file_kind = File; _ } as file); can_write; _ } -> (
+      if offset > Shared.largest - size then Errno.enomem
+      else
+        let open_it () =
+          Result.bind (Handle.stat file.handle) (fun (stat : Stat.t) ->
+              let device = Path_calls.scheme_of file.path in
+              Result.bind
+                (Shared.of_file p.system.mapped ~device ~inode:stat.id ~write:can_write file.handle)
+                (fun memory ->
+                  match Shared.load memory ~offset ~size with
+                  | Ok () -> Ok memory
+                  | Error _ as error ->
+                      Shared.release memory;
+                      error))
+        in
+        match Wait.steadily thread.sleeper open_it with
+        | Error error -> error
+        | Ok memory -> map_object p hint size rights flags memory offset)
+  | Some _ -> Errno.enodev
+
+(* What is to be seen in files before a range goes, or because somebody asks. *)
+let write_back p (thread : thread) at size =
+  let rec each = function
+    | [] -> 0
+    | (memory, offset, size) :: rest -> (
+        match Wait.steadily thread.sleeper (fun () -> Shared.write_back memory ~offset ~size) with
+        | Ok () -> each rest
+        | Error error -> error)
+  in
+  each (Memory.shared_parts p.memory at size)
+
 let mmap p thread hint size protection flags descriptor offset =
   let hint = if hint = min_int then 0 else hint in
   let kind = flags land map_type in
@@ -59,9 +108,11 @@ let mmap p thread hint size protection flags descriptor offset =
       if size <= 0 || (kind <> map_private && kind <> map_shared && kind <> 3) then Errno.einval
       else if offset < 0 || offset land (page_size - 1) <> 0 then Errno.einval
       else if size > Space.limit then Errno.enomem
-      else if flags land map_anonymous <> 0 then Memory.map p.memory ~hint ~placing:(placing flags) size rights
-      else if kind <> map_private && rights = Space.read_write then Errno.enodev
-      else map_file p thread hint size rights flags descriptor offset
+      else if kind = map_private then
+        if flags land map_anonymous <> 0 then Memory.map p.memory ~hint ~placing:(placing flags) size rights
+        else map_file p thread hint size rights flags descriptor offset
+      else if flags land map_anonymous <> 0 then map_anonymous_shared p hint size rights flags
+      else map_file_shared p thread hint size rights flags descriptor offset
 
 let mprotect p at size protection =
   match rights_of protection with
@@ -70,7 +121,16 @@ let mprotect p at size protection =
       if at land (page_size - 1) <> 0 || protection land lnot 7 <> 0 then Errno.einval
       else Memory.protect p.memory at size rights
 
-let munmap p at size = if size <= 0 then Errno.einval else Memory.unmap p.memory at size
+let munmap p thread at size =
+  if size <= 0 || at land (page_size - 1) <> 0 then Errno.einval
+  else (
+    ignore (write_back p thread at size);
+    Memory.unmap p.memory at size)
+
+let msync p thread at size flags =
+  if at land (page_size - 1) <> 0 || flags land lnot 7 <> 0 || flags land 5 = 5 then Errno.einval
+  else if size < 0 then Errno.enomem
+  else write_back p thread at size
 let highest_advice = 25
 
 let madvise p at size advice =

@@ -22,8 +22,13 @@ let base p descriptor path =
         | Some { content = Of_scheme { file_kind = Directory; path; _ }; _ } -> Ok path
         | Some _ -> Error Errno.enotdir)
 
+(* Of what other systems have below /proc there is the link to the program alone: some execute themselves by it. *)
+let own_program = "/proc/self/exe"
+let resolve_own p path = if path = own_program then p.program else path
+
 let get_path p descriptor at =
   let* path = User.get_path p at in
+  let path = resolve_own p path in
   if path = "" then Error Errno.enoent
   else
     let* cwd = base p descriptor path in
@@ -186,7 +191,11 @@ let readlinkat p thread descriptor at into size =
   if User.int32 size <= 0 then Errno.einval
   else
     answer
-      (let* target = on_path p thread descriptor at (fun cwd path -> Namespace.read_link p.namespace ~cwd path) in
+      (let* target =
+         match User.get_path p at with
+         | Ok path when path = own_program -> Ok p.program
+         | _ -> on_path p thread descriptor at (fun cwd path -> Namespace.read_link p.namespace ~cwd path)
+       in
        let count = min (User.int32 size) (String.length target) in
        Ok (User.ok_or_fault (Memory.write p.memory into (Bytes.of_string target) 0 count) count))
 

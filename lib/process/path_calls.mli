@@ -50,4 +50,9 @@ val on_path :
   process -> thread -> int -> int -> (Scheme.Path.t -> string -> ('a, Scheme.Error.t) result) -> ('a, int) result
 (** [on_path p thread descriptor path f]: [f cwd path], once both are decoded. *)
 
+val resolve_own : process -> string -> string
+(** [/proc/self/exe] is the program's own path. *)
+
+val scheme_of : Scheme.Path.t -> string
+
 val answer : (int, int) result -> int

@@ -118,7 +118,7 @@ let leave_alone p (thread : thread) =
 
 let load p (thread : thread) path arguments environment =
   let ( let* ) = Result.bind in
-  let* path = User.get_path p path in
+  let* path = Result.map (Path_calls.resolve_own p) (User.get_path p path) in
   let* arguments = read_strings p arguments in
   let* environment = read_strings p environment in
   let* program, arguments =
@@ -126,7 +126,7 @@ let load p (thread : thread) path arguments environment =
   in
   let* memory = match Memory.create () with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
   match Start.load memory program ~arguments ~environment with
-  | Ok start -> Ok (memory, start)
+  | Ok start -> Ok (path, memory, start)
   | Error _ ->
       Memory.clear memory;
       Error Errno.enoexec
@@ -138,7 +138,7 @@ let load p (thread : thread) path arguments environment =
 let execve p (thread : thread) path arguments environment =
   match load p thread path arguments environment with
   | Error error -> Error error
-  | Ok (memory, { pc; stack_pointer }) -> (
+  | Ok (path, memory, { pc; stack_pointer }) -> (
       match Vcpu.create (Memory.space memory) with
       | exception Out_of_memory ->
           Memory.clear memory;
@@ -152,8 +152,10 @@ let execve p (thread : thread) path arguments environment =
               p.memory <- memory;
               p.futexes <- Futexes.create ());
           thread.clear_tid <- 0;
+          p.program <- Program.whole_path ~cwd:p.cwd path;
           Signals.execute p.signals thread.signals;
           Descriptors.execute p.files;
+          Memory.write_back_all old;
           Memory.clear old;
           Ok ()
       | _ ->

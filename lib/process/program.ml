@@ -51,3 +51,5 @@ let find namespace ~cwd path arguments =
         go (left - 1) program ((program :: argument) @ (path :: rest))
   in
   go most_interpreters path arguments
+
+let whole_path ~cwd path = Result.fold (Path.decode ~cwd path) ~ok:Path.to_string ~error:(fun _ -> path)

@@ -11,3 +11,6 @@ val find :
 
 val interpreter : string -> (string * string list) option
 (** What the first line of a file names. *)
+
+val whole_path : cwd:Path.t -> string -> string
+(** The shortest from the root. *)

@@ -1,6 +1,10 @@
 (* SPDX-License-Identifier: ISC *)
 
-type content = Zeros | Bytes of { source : string; offset : int; length : int }
+type content =
+  | Zeros
+  | Bytes of { source : string; offset : int; length : int }
+  | Shared of { memory : Shared.t; offset : int }
+
 type range = { start : int; stop : int; rights : Space.rights; content : content }
 
 module By_start = Map.Make (Int)
@@ -22,6 +26,7 @@ let from range at =
   let content =
     match range.content with
     | Zeros -> Zeros
+    | Shared { memory; offset } -> Shared { memory; offset = offset + at - range.start }
     | Bytes { source; offset; length } ->
         let gone = at - range.start in
         if gone >= length then Zeros else Bytes { source; offset = offset + gone; length = length - gone }
@@ -91,7 +96,7 @@ let size t = By_start.fold (fun _ range sum -> sum + range.stop - range.start) t
 
 let page_content range page =
   match range.content with
-  | Zeros -> None
+  | Zeros | Shared _ -> None
   | Bytes { source; offset; length } ->
       let skipped = page - range.start in
       let count = min Space.page_size (length - skipped) in

@@ -7,6 +7,7 @@ type content =
   | Zeros
   | Bytes of { source : string; offset : int; length : int }
       (** the source from [offset] on, at the range's start; zeros after [length] *)
+  | Shared of { memory : Shared.t; offset : int }  (** others have its pages, too *)
 
 type range = { start : int; stop : int  (** the first address behind it *); rights : Space.rights; content : content }
 

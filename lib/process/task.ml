@@ -22,6 +22,7 @@ type process = {
   namespace : Scheme.Namespace.t;
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
+  mutable program : string;
   signals : Signals.shared;
   timers : Timers.t array;
   mutable parent : process option;
@@ -38,11 +39,13 @@ and system = {
   changed : Wait.queue;
   mutable processes : process list;
   mutable next_id : int;
+  mapped : Shared.registry;
+  futexes_in_common : Futexes.t;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 
 let create_system () =
-  { lock = Mutex.create (); changed = Wait.queue (); processes = []; next_id = 1; failure = None }
+  { lock = Mutex.create (); changed = Wait.queue (); processes = []; next_id = 1; mapped = Shared.registry (); futexes_in_common = Futexes.create (); failure = None }
 
 let locked system f = Mutex.protect system.lock f
 let buffer_size = 65536

@@ -24,6 +24,7 @@ type process = {
   namespace : Scheme.Namespace.t;  (** all that it can reach by paths *)
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
+  mutable program : string;  (** the path of what it runs *)
   signals : Signals.shared;
   timers : Timers.t array;  (** real, virtual, profiling: all go by the same clock *)
   (* The rest under the system's lock. *)
@@ -41,6 +42,8 @@ and system = {
   changed : Wait.queue;  (** woken when a process is gone *)
   mutable processes : process list;
   mutable next_id : int;
+  mapped : Shared.registry;  (** files that are mapped in common *)
+  futexes_in_common : Futexes.t;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 (** Processes that know each other. *)

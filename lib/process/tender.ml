@@ -23,6 +23,7 @@ let is_forgotten parent =
 
 let process_is_gone p =
   Array.iter Timers.close p.timers;
+  Memory.write_back_all p.memory;
   Descriptors.close_all p.files;
   Memory.clear p.memory;
   let system = p.system in
@@ -53,7 +54,7 @@ let thread_is_gone p (thread : thread) =
 
 (* Beginnings. *)
 
-let new_process system ~memory ~files ~namespace ~cwd ~signals ~parent =
+let new_process system ~memory ~files ~namespace ~cwd ~program ~signals ~parent =
   let self = ref None in
   let timer signal () =
     Option.iter (fun p -> send p { Signals.signal; code = 128; sender = 0; value = 0L; address = 0 }) !self
@@ -69,6 +70,7 @@ let new_process system ~memory ~files ~namespace ~cwd ~signals ~parent =
       namespace;
       cwd;
       umask = 0o022;
+      program;
       signals;
       timers = Array.map (fun signal -> Timers.create ~expire:(timer signal)) [| 14; 26; 27 |];
       parent;
@@ -209,7 +211,8 @@ and perform p (thread : thread) (number : Calls.t) =
   | Fchdir -> Path_calls.fchdir p a
   | Umask -> Path_calls.umask p a
   | Mmap -> Memory_calls.mmap p thread a b c d e (Vcpu.argument v 5)
-  | Munmap -> Memory_calls.munmap p a b
+  | Munmap -> Memory_calls.munmap p thread a b
+  | Msync -> Memory_calls.msync p thread a b c
   | Mprotect -> Memory_calls.mprotect p a b c
   | Madvise -> Memory_calls.madvise p a b c
   | Mremap -> Memory_calls.mremap p a b c d
@@ -294,7 +297,7 @@ and perform p (thread : thread) (number : Calls.t) =
   | Recvfrom -> Event_calls.recvfrom p thread a b c d
   | Sendto -> Event_calls.sendto p thread a b c d e
   | Shutdown -> Event_calls.shutdown p a b
-  | Flock | Copy_file_range | Msync | Membarrier | Unknown -> Errno.enosys
+  | Flock | Copy_file_range | Membarrier | Unknown -> Errno.enosys
 
 (* A thread, or all else: a process. One that would have this one's memory until it executes something (vfork) gets a
    copy of it, which such a child cannot tell. *)
@@ -350,7 +353,7 @@ and fork p thread ~stack ~child_tid ~clear_tid =
       let child, first =
         locked p.system (fun () ->
             let child =
-              new_process p.system ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~signals ~parent:(Some p)
+              new_process p.system ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~program:p.program ~signals ~parent:(Some p)
             in
             child.umask <- p.umask;
             (* Whoever ends all processes has not met this one. *)
@@ -389,7 +392,7 @@ let give_files files =
   List.iter (fun (fd, file) -> Descriptors.put table fd ~close_on_exec:false file) files;
   table
 
-let start_program system ~files ~namespace ~cwd ~environment program ~arguments =
+let start_program system ~files ~namespace ~cwd ~environment ~path program ~arguments =
   let memory = Memory.create () in
   match Start.load memory program ~arguments ~environment with
   | exception Out_of_memory ->
@@ -406,7 +409,7 @@ let start_program system ~files ~namespace ~cwd ~environment program ~arguments 
       let p, first =
         locked system (fun () ->
             let files = give_files files in
-            let p = new_process system ~memory ~files ~namespace ~cwd ~signals:(Signals.create ()) ~parent:None in
+            let p = new_process system ~memory ~files ~namespace ~cwd ~program:(Program.whole_path ~cwd path) ~signals:(Signals.create ()) ~parent:None in
             (p, add_thread p ~id:p.pid vcpu))
       in
       if start p first then Ok p else Error "there is no room for one more thread"
@@ -416,7 +419,7 @@ let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ~namespace
   | Error error ->
       List.iter (fun (_, file) -> Open_file.release file) files;
       Error (Error.to_string error)
-  | Ok (program, arguments) -> start_program system ~files ~namespace ~cwd ~environment program ~arguments
+  | Ok (program, arguments) -> start_program system ~files ~namespace ~cwd ~environment ~path program ~arguments
 
 let pid p = p.pid
 let status p = if p.gone then p.status else None

@@ -58,7 +58,17 @@ let clock_nanosleep p thread clock flags at left =
 let futex_private = 128
 let futex_realtime = 256
 
+(* Where threads meet: an address of the process, or a place in memory that others have, too. *)
+let most_offset = 1 lsl 40
+
+let futexes_of p at ~is_private =
+  match if is_private then None else Memory.shared_place p.memory at with
+  | None -> (p.futexes, at)
+  | Some (memory, offset) -> (p.system.futexes_in_common, (Shared.id memory * most_offset) + offset)
+
 let futex p (thread : thread) at operation value timeout at2 value3 =
+  let is_private = operation land futex_private <> 0 in
+  let futexes, place = futexes_of p at ~is_private in
   let read () = Memory.read_int32 p.memory at in
   let command = operation land 127 in
   let low = value land 0xffffffff in
@@ -68,7 +78,7 @@ let futex p (thread : thread) at operation value timeout at2 value3 =
     else
       let clock = if operation land futex_realtime <> 0 then clock_realtime else clock_monotonic in
       let deadline = if ns = max_int then ns else deadline ~clock ~absolute ns in
-      Futexes.wait p.futexes thread.sleeper at ~bits ~expected:low ~read ~deadline
+      Futexes.wait futexes thread.sleeper place ~bits ~expected:low ~read ~deadline
   in
   let count n = max 0 (User.int32 n) in
   if operation land lnot (127 lor futex_private lor futex_realtime) <> 0 then Errno.enosys
@@ -77,12 +87,12 @@ let futex p (thread : thread) at operation value timeout at2 value3 =
     match command with
     | 0 -> wait ~absolute:false ~bits:Futexes.all_bits
     | 9 -> if value3 land 0xffffffff = 0 then Errno.einval else wait ~absolute:true ~bits:(value3 land 0xffffffff)
-    | 1 -> Futexes.wake p.futexes at ~bits:Futexes.all_bits (max 1 (count value))
-    | 10 -> if value3 land 0xffffffff = 0 then Errno.einval else Futexes.wake p.futexes at ~bits:(value3 land 0xffffffff) (max 1 (count value))
-    | 3 -> Futexes.move p.futexes at ~wake:(count value) ~into:at2 (count timeout)
+    | 1 -> Futexes.wake futexes place ~bits:Futexes.all_bits (max 1 (count value))
+    | 10 -> if value3 land 0xffffffff = 0 then Errno.einval else Futexes.wake futexes place ~bits:(value3 land 0xffffffff) (max 1 (count value))
+    | 3 -> Futexes.move futexes place ~wake:(count value) ~into:(snd (futexes_of p at2 ~is_private)) (count timeout)
     | 4 ->
         let now = read () in
         if now = min_int then Errno.efault
         else if now <> value3 land 0xffffffff then Errno.eagain
-        else Futexes.move p.futexes at ~wake:(count value) ~into:at2 (count timeout)
+        else Futexes.move futexes place ~wake:(count value) ~into:(snd (futexes_of p at2 ~is_private)) (count timeout)
     | _ -> Errno.enosys

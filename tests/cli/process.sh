@@ -85,9 +85,11 @@ for arch in x86_64 aarch64 riscv64; do
     < <(echo "the end")
   expect_status 0
   ! grep -q false out && grep -qx "script /tmp/script a" out && [ "$(tail -1 out)" = "the end" ] || fails "uses_files on $arch"
-  bactrian run --as process --arch $arch --cpus 2 --timeout 240 "$root/tests/cli/process/takes_signals.ml"
-  expect_status 0
-  ! grep -q false out && [ "$(tail -1 out)" = "the end" ] || fails "takes_signals on $arch"
+  for name in takes_signals shares_memory; do
+    bactrian run --as process --arch $arch --cpus 2 --timeout 240 "$root/tests/cli/process/$name.ml"
+    expect_status 0
+    ! grep -q false out && [ "$(tail -1 out)" = "the end" ] || fails "$name on $arch"
+  done
   bactrian build --arch $arch --target hosted -o program stops.ml
   expect_status 0
   bactrian run --as process --timeout 120 program code 42

@@ -1,0 +1,178 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Scheme
+
+type file = { device : string; inode : int; mutable handle : Handle.t; mutable is_written : bool }
+
+type t = {
+  id : int;
+  pages : Space.t;
+  lock : Mutex.t;
+  file : file option;
+  registry : registry;
+  mutable users : int;  (* under the registry's lock *)
+}
+
+and registry = { all : Mutex.t; mutable files : t list }
+
+let page_size = Space.page_size
+let first = Space.lowest
+let largest = Space.limit / 2
+let ids = Atomic.make 1
+let registry () = { all = Mutex.create (); files = [] }
+
+let make registry file =
+  {
+    id = Atomic.fetch_and_add ids 1;
+    pages = Space.create ();
+    lock = Mutex.create ();
+    file;
+    registry;
+    users = 1;
+  }
+
+let anonymous registry = make registry None
+let id t = t.id
+let retain t = Mutex.protect t.registry.all (fun () -> t.users <- t.users + 1)
+
+let release t =
+  let last =
+    Mutex.protect t.registry.all (fun () ->
+        t.users <- t.users - 1;
+        if t.users = 0 then t.registry.files <- List.filter (fun other -> other != t) t.registry.files;
+        t.users = 0)
+  in
+  if last then (
+    Space.clear t.pages;
+    Option.iter (fun file -> Handle.close file.handle) t.file)
+
+let is_of ~device ~inode t =
+  match t.file with Some file -> file.inode = inode && file.device = device | None -> false
+
+let any registry = match registry.files with [] -> false | _ -> true
+
+let find registry ~device ~inode =
+  Mutex.protect registry.all (fun () -> List.find_opt (is_of ~device ~inode) registry.files)
+
+(* Who maps it first keeps a handle of the file, who writes first one that can. *)
+let of_file registry ~device ~inode ~write handle =
+  let duplicate () = Handle.dup handle in
+  let existing =
+    Mutex.protect registry.all (fun () ->
+        let found = List.find_opt (is_of ~device ~inode) registry.files in
+        Option.iter (fun t -> t.users <- t.users + 1) found;
+        found)
+  in
+  match existing with
+  | Some ({ file = Some file; _ } as t) -> (
+      if (not write) || file.is_written then Ok t
+      else
+        match duplicate () with
+        | Error _ as error ->
+            release t;
+            error
+        | Ok fresh ->
+            Handle.close file.handle;
+            file.handle <- fresh;
+            file.is_written <- true;
+            Ok t)
+  | _ ->
+      Result.map
+        (fun handle ->
+          let t = make registry (Some { device; inode; handle; is_written = write }) in
+          Mutex.protect registry.all (fun () -> registry.files <- t :: registry.files);
+          t)
+        (duplicate ())
+
+(* Pages: at an offset of the object, a multiple of a page's size. *)
+
+let is_there t offset = Option.is_some (Space.query t.pages (first + offset))
+
+let share t offset ~into at rights =
+  Mutex.protect t.lock (fun () ->
+      (is_there t offset || Space.map t.pages (first + offset) ~pages:1 Space.read_write = Done)
+      && Space.share t.pages (first + offset) ~into at ~pages:1 rights = Done)
+
+let put t offset slice =
+  let data = Slice.bigarray slice in
+  ignore (Space.copy_out_data t.pages (first + offset) data 0 (Slice.length slice))
+
+let read_page handle offset buffer =
+  let rec fill at =
+    if at = page_size then Ok page_size
+    else
+      match Handle.read_at handle (offset + at) (Slice.sub buffer at (page_size - at)) with
+      | Ok 0 -> Ok at
+      | Ok n -> fill (at + n)
+      | Error _ as error -> error
+  in
+  fill 0
+
+let rec each_page t ~offset ~size f =
+  if size <= 0 then Ok () else Result.bind (f offset) (fun () -> each_page t ~offset:(offset + page_size) ~size:(size - page_size) f)
+
+(* What is not there yet comes from the file, before anybody maps it. *)
+let load t ~offset ~size =
+  match t.file with
+  | None -> Ok ()
+  | Some file ->
+      let buffer = Slice.create page_size in
+      each_page t ~offset ~size (fun offset ->
+          if is_there t offset then Ok ()
+          else
+            match read_page file.handle offset buffer with
+            | Error _ as error -> Result.map ignore error
+            | Ok 0 -> Ok ()
+            | Ok count ->
+                Mutex.protect t.lock (fun () ->
+                    if is_there t offset then Ok ()
+                    else if Space.map t.pages (first + offset) ~pages:1 Space.read_write <> Done then
+                      Error Error.No_memory
+                    else (
+                      put t offset (Slice.sub buffer 0 count);
+                      Ok ())))
+
+(* The pages that differ from the file's go into it; what is behind its end does not. *)
+let write_back t ~offset ~size =
+  match t.file with
+  | Some ({ is_written = true; _ } as file) ->
+      let mine = Slice.create page_size and theirs = Slice.create page_size in
+      each_page t ~offset ~size (fun offset ->
+          if not (is_there t offset) then Ok ()
+          else
+            match read_page file.handle offset theirs with
+            | Error _ as error -> Result.map ignore error
+            | Ok 0 -> Ok ()
+            | Ok count ->
+                let part = Slice.sub mine 0 count in
+                ignore (Space.copy_in_data t.pages (first + offset) (Slice.bigarray mine) 0 count);
+                if Slice.equal part (Slice.sub theirs 0 count) then Ok ()
+                else Result.map ignore (Handle.write_at file.handle offset part))
+  | _ -> Ok ()
+
+let around ~offset ~size =
+  let from = offset land lnot (page_size - 1) in
+  (from, offset + size - from)
+
+let is_written t = match t.file with Some file -> file.is_written | None -> false
+
+(* What is written to the file otherwise, or cut off, shows in the pages that are there. *)
+let reload t ~offset ~size =
+  match t.file with
+  | None -> Ok ()
+  | Some file ->
+      let buffer = Slice.create page_size in
+      let from, size = around ~offset ~size in
+      each_page t ~offset:from ~size (fun offset ->
+          if not (is_there t offset) then Ok ()
+          else
+            match read_page file.handle offset buffer with
+            | Error _ as error -> Result.map ignore error
+            | Ok count ->
+                Slice.fill (Slice.sub buffer count (page_size - count)) '\000';
+                put t offset buffer;
+                Ok ())
+
+let flush t ~offset ~size =
+  let from, size = around ~offset ~size in
+  write_back t ~offset:from ~size

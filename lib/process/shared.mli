@@ -1,0 +1,51 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** Memory that several processes, or several mappings, have in common: nobody's file's, or a file's. A file's pages are
+    those of all who map it; what changes in them goes into the file when somebody reads it, calls [msync], or takes the mapping
+    away. Functions that answer with a [result] ask schemes and so need a scheduler. Offsets are multiples of a page's
+    size, but for those of {!reload} and {!flush}. *)
+
+open Scheme
+
+type t
+
+type registry
+(** Those of files that are mapped now. *)
+
+val registry : unit -> registry
+
+val anonymous : registry -> t
+(** With one user. Raises [Out_of_memory]. *)
+
+val of_file :
+  registry -> device:string -> inode:int -> write:bool -> Handle.t -> (t, Error.t) result
+(** With one user more. [device] and [inode] say which file it is. *)
+
+val any : registry -> bool
+
+val find : registry -> device:string -> inode:int -> t option
+(** Without one more. *)
+
+val retain : t -> unit
+
+val release : t -> unit
+(** One user less; with the last the memory goes. *)
+
+val id : t -> int
+val largest : int
+
+val share : t -> int -> into:Space.t -> int -> Space.rights -> bool
+(** [share t offset ~into at rights]: that page, zeros if nothing has been there, is [into]'s at [at], too. *)
+
+val is_written : t -> bool
+val load : t -> offset:int -> size:int -> (unit, Error.t) result
+(** Before a part of a file is mapped. *)
+
+val write_back : t -> offset:int -> size:int -> (unit, Error.t) result
+(** What has changed goes into the file. *)
+
+val reload : t -> offset:int -> size:int -> (unit, Error.t) result
+(** The file was changed otherwise there. *)
+
+val flush : t -> offset:int -> size:int -> (unit, Error.t) result
+(** {!write_back}, before the file is read there. *)
