@@ -13,8 +13,8 @@ let close t = Tender.close t.tender
 let sigterm = 15
 let sigkill = 9
 
-let spawn t ~files ?environment ?cwd ~namespace path ~arguments =
-  match Tender.spawn t.tender ~files ?environment ?cwd ~namespace path ~arguments with
+let spawn t ~files ?environment ?cwd ?programs ~namespace path ~arguments =
+  match Tender.spawn t.tender ~files ?environment ?cwd ?programs ~namespace path ~arguments with
   | result -> result
   | exception Out_of_memory -> Error "no memory left"
   | exception Failure why ->
@@ -117,10 +117,10 @@ let open_streams log =
       let output = Open_file.of_handle output in
       Ok [ (0, Open_file.of_handle input); (1, output); (2, Open_file.share output) ]
 
-let start t ~namespace ~log (m : Init.Manifest.t) =
+let start t ~all ~namespace ~log (m : Init.Manifest.t) =
   let* files = open_streams (fun line -> log (m.name ^ ": " ^ line)) in
   let environment = List.map (fun (name, value) -> name ^ "=" ^ value) m.environment in
-  let* process = spawn t ~files ~environment ~namespace m.program ~arguments:(Filename.basename m.program :: m.arguments) in
+  let* process = spawn t ~files ~environment ~programs:all ~namespace m.program ~arguments:(Filename.basename m.program :: m.arguments) in
   Ok
     {
       Init.Supervisor.pid = Tender.pid process;

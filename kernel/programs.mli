@@ -16,8 +16,14 @@ val find : t -> Shell.Process.t -> string -> Shell.Process.command option
 (** For shells: the command that runs the program of this name; one without a slash is looked for in the folders of the
     variable [PATH] (default [/bin]). Its streams are the descriptors 0, 1 and 2. *)
 
-val start : t -> namespace:Namespace.t -> log:(string -> unit) -> Init.Manifest.t -> (Init.Supervisor.running, string) result
-(** For init. Descriptors: 0 is empty, what comes to 1 and 2 is logged by lines. *)
+val start :
+  t ->
+  all:Namespace.t ->
+  namespace:Namespace.t ->
+  log:(string -> unit) ->
+  Init.Manifest.t ->
+  (Init.Supervisor.running, string) result
+(** For init: the program is found in [all], and reaches [namespace]. Descriptors: 0 is empty, what comes to 1 and 2 is logged by lines. *)
 
 val close : t -> unit
 (** Ends all that are left. *)

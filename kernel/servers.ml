@@ -4,43 +4,60 @@ open Scheme
 open Picos_std_structured
 module Manifest = Init.Manifest
 module Supervisor = Init.Supervisor
+module Provider = Scheme_provider
 
 type t = {
   log : string -> unit;
-  supervisor : Supervisor.t;
-  mutable namespace_of : Manifest.t -> Namespace.t;
+  programs : Programs.t;
+  providers : (string, Provider.t) Hashtbl.t;  (** of the schemes that servers serve *)
+  all : Namespace.t Atomic.t;  (** all that there is *)
+  supervisor : Supervisor.t Lazy.t;
 }
 
 let folder = "/etc/init.d"
+let most_handles = 256
+
+(* What the manifest says, of all that there is; and where it serves. *)
+let namespace_of t (m : Manifest.t) =
+  let all = Atomic.get t.all in
+  List.iter
+    (fun name -> if not (List.mem name (Namespace.schemes all)) then t.log (Printf.sprintf "%s: there is no scheme %s" m.name name))
+    m.schemes;
+  let own = Namespace.only all m.schemes in
+  let directories = List.filter_map (fun path -> Result.to_option (Result.map Path.names (Path.decode path))) m.directories in
+  let own = if directories = [] then own else Namespace.within own "file" directories in
+  let own = if m.read_only = [] then own else Namespace.read_only ~schemes:m.read_only own in
+  let own =
+    List.fold_left (fun own name -> Namespace.add own name (Provider.entrance (Hashtbl.find t.providers name))) own m.serves
+  in
+  Namespace.with_budget own (Budget.create ~within:(Namespace.budget all) most_handles)
+
+(* A program that its namespace does not reach is found by the kernel, not by the server. *)
+let start t m = Programs.start t.programs ~all:(Atomic.get t.all) ~namespace:(namespace_of t m) ~log:t.log m
+
+let is_up t (m : Manifest.t) =
+  match m.health with None -> true | Some name -> Provider.is_served (Hashtbl.find t.providers name)
 
 let create ~log ~programs =
   let rec t =
     lazy
       {
         log;
+        programs;
+        providers = Hashtbl.create 16;
+        all = Atomic.make Namespace.empty;
         supervisor =
-          Supervisor.create ~log
-            ~start:(fun m -> Programs.start programs ~namespace:((Lazy.force t).namespace_of m) ~log m)
-            ~up:(fun _ -> true)
-            ();
-        namespace_of = (fun _ -> Namespace.empty);
+          lazy
+            (Supervisor.create ~log ~start:(fun m -> start (Lazy.force t) m) ~up:(fun m -> is_up (Lazy.force t) m) ());
       }
   in
-  Lazy.force t
+  let t = Lazy.force t in
+  ignore (Lazy.force t.supervisor);
+  t
 
-let supervisor t = t.supervisor
+let supervisor t = Lazy.force t.supervisor
 
-(* What the manifest says, of all that there is. *)
-let restricted all (m : Manifest.t) =
-  let own = Namespace.only all m.schemes in
-  let own =
-    if m.directories = [] then own
-    else
-      Namespace.within own "file"
-        (List.filter_map (fun path -> Result.to_option (Result.map Path.names (Path.decode path))) m.directories)
-  in
-  let own = if m.read_only = [] then own else Namespace.read_only ~schemes:m.read_only own in
-  Namespace.with_budget own (Budget.create ~within:(Namespace.budget all) 256)
+(* Reading what is there *)
 
 let read_manifest t namespace file =
   let path = folder ^ "/" ^ file in
@@ -52,8 +69,11 @@ let read_manifest t namespace file =
   | Error e -> tell (path ^ ": " ^ Error.to_string e)
   | Ok text -> (
       match Manifest.parse ~file:path ~name:(Filename.chop_suffix file ".toml") text with
-      | Ok manifest -> Some manifest
-      | Error error -> tell (Manifest.error_text error))
+      | Error error -> tell (Manifest.error_text error)
+      | Ok manifest -> (
+          match List.find_opt (fun name -> List.mem name (Namespace.schemes namespace)) manifest.serves with
+          | Some name -> tell (Printf.sprintf "%s: the kernel serves the scheme %s" path name)
+          | None -> Some manifest))
 
 let read_all t namespace =
   match Namespace.list namespace folder with
@@ -71,12 +91,22 @@ let rec in_order t manifests =
       t.log (Manifest.error_text error);
       in_order t (List.filter (fun (m : Manifest.t) -> m.name <> error.file) manifests)
 
+let add_provider t bundle namespace name =
+  if Hashtbl.mem t.providers name then namespace
+  else begin
+    let provider = Provider.create () in
+    Hashtbl.replace t.providers name provider;
+    Class_fiber.fork Vproc bundle (fun () -> Provider.run provider);
+    Namespace.add namespace name (Provider.service provider)
+  end
+
 let start t bundle ~namespace =
   let manifests = in_order t (read_all t namespace) in
-  t.namespace_of <- restricted namespace;
-  Class_fiber.fork Vproc bundle (fun () -> Supervisor.run t.supervisor manifests);
-  while List.length (Supervisor.servers t.supervisor) < List.length manifests do
-    Control.yield ()
-  done;
-  Supervisor.await_all t.supervisor;
-  namespace
+  let served = List.concat_map (fun (m : Manifest.t) -> m.serves) manifests in
+  let all = List.fold_left (add_provider t bundle) namespace served in
+  Atomic.set t.all all;
+  let supervisor = supervisor t in
+  Supervisor.prepare supervisor manifests;
+  Class_fiber.fork Vproc bundle (fun () -> Supervisor.run supervisor);
+  Supervisor.await_all supervisor;
+  all

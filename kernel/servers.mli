@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** Init: the servers of [/etc/init.d], each a process whose namespace is what its manifest says. *)
+(** Init: the servers of [/etc/init.d], each a process whose namespace is what its manifest says, its own schemes among it. *)
 
 open Scheme
 

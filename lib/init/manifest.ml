@@ -13,7 +13,6 @@ type t = {
   restart : restart;
   pause : float;
   longest_pause : float;
-  memory : int option;
   schemes : string list;
   directories : string list;
   read_only : string list;
@@ -55,17 +54,6 @@ let seconds (e : Toml.entry) =
   in
   if n >= 0.0 && n <= 86_400.0 then n else wrong e.line "%s is not from 0 to 86400 seconds" (name_of e.key)
 
-let size (e : Toml.entry) =
-  let text = text e in
-  let bad () = wrong e.line "%s is no size: write it as \"512K\", \"16M\" or \"1G\"" (name_of e.key) in
-  if text = "" then bad ()
-  else
-    let last = String.length text - 1 in
-    let unit = match text.[last] with 'K' -> 10 | 'M' -> 20 | 'G' -> 30 | _ -> bad () in
-    let digits = String.sub text 0 last in
-    if digits = "" || not (String.for_all (fun c -> c >= '0' && c <= '9') digits) then bad ()
-    else match int_of_string_opt digits with Some n when n > 0 && n < 1 lsl 20 -> n lsl unit | _ -> bad ()
-
 let schemes e =
   let names = texts e in
   List.iter (fun name -> if not (Scheme.Path.is_scheme_name name) then wrong e.line "%s is no name of a scheme" name) names;
@@ -92,7 +80,6 @@ let empty name =
     restart = Always;
     pause = 0.1;
     longest_pause = 10.0;
-    memory = None;
     schemes = [];
     directories = [];
     read_only = [];
@@ -109,7 +96,6 @@ let set t (e : Toml.entry) =
   | [ "restart" ] -> { t with restart = restart e }
   | [ "pause" ] -> { t with pause = seconds e }
   | [ "longest_pause" ] -> { t with longest_pause = seconds e }
-  | [ "memory" ] -> { t with memory = Some (size e) }
   | [ "environment"; name ] when name <> "" && not (String.contains name '=') ->
       { t with environment = t.environment @ [ (name, text e) ] }
   | [ "namespace"; "schemes" ] -> { t with schemes = schemes e }

@@ -9,7 +9,6 @@
     restart = "on-failure"            # or "always" (the default), "never"
     pause = 0.1                       # seconds before the first restart; each further one in a row takes twice as long
     longest_pause = 10.0              # up to this
-    memory = "16M"                    # at most
 
     [environment]
     LANG = "C"
@@ -36,7 +35,6 @@ type t = {
   restart : restart;
   pause : float;
   longest_pause : float;
-  memory : int option;  (** bytes *)
   schemes : string list;
   directories : string list;
   read_only : string list;

@@ -184,8 +184,9 @@ let make manifest =
     changed = Atomic.make [];
   }
 
-let run t manifests =
-  t.servers <- List.map make manifests;
+let prepare t manifests = t.servers <- List.map make manifests
+
+let run t =
   Bundle.join_after (fun bundle -> List.iter (fun s -> Bundle.fork bundle (fun () -> look_after t s)) t.servers)
 
 (* Requests of others *)

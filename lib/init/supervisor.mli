@@ -22,8 +22,11 @@ type t
 val create : ?log:(string -> unit) -> start:(Manifest.t -> (running, string) result) -> up:(Manifest.t -> bool) -> unit -> t
 (** [start] starts the program; [up] is asked, while it starts, whether it is up (looked at each 10 ms). Both may wait. *)
 
-val run : t -> Manifest.t list -> unit
-(** Looks after these, in the order in which they are given, until the fiber is canceled or {!stop_all}. *)
+val prepare : t -> Manifest.t list -> unit
+(** Says which servers there are, in order: once, before {!run}. *)
+
+val run : t -> unit
+(** Looks after them, until the fiber is canceled or {!stop_all}. *)
 
 val await_all : t -> unit
 (** Waits until each is up, stopped or has failed. *)

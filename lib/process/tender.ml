@@ -414,8 +414,8 @@ let start_program system ~files ~namespace ~cwd ~environment ~path program ~argu
       in
       if start p first then Ok p else Error "there is no room for one more thread"
 
-let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ~namespace path ~arguments =
-  match Program.find namespace ~cwd path arguments with
+let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ?programs ~namespace path ~arguments =
+  match Program.find (Option.value programs ~default:namespace) ~cwd path arguments with
   | Error error ->
       List.iter (fun (_, file) -> Open_file.release file) files;
       Error (Error.to_string error)

@@ -24,13 +24,14 @@ val spawn :
   ?files:(int * Open_file.t) list ->
   ?environment:string list ->
   ?cwd:Scheme.Path.t ->
+  ?programs:Scheme.Namespace.t ->
   namespace:Scheme.Namespace.t ->
   string ->
   arguments:string list ->
   (process, string) result
 (** [spawn t ~files ~namespace path ~arguments] starts the program of that path, a static ELF executable or a script.
     [arguments] begins with the program's name. [files] are its descriptors, which the process owns from now on, whatever the
-    answer is ({!Open_file.of_handle}). The error says what is wrong with the program. Needs a scheduler, for the requests that
+    answer is ({!Open_file.of_handle}). [programs] is where the program is found (default: [namespace]). The error says what is wrong with the program. Needs a scheduler, for the requests that
     find it. Raises [Out_of_memory], and [Failure] where there are no processes ({!Space.is_supported}). *)
 
 val pid : process -> int

@@ -7,7 +7,7 @@ let parse text = Manifest.parse ~file:"f" ~name:"it" text
 
 let whole =
   "program = \"/bin/clock\"\narguments = [\"a\", \"b\"]\nafter = [\"x\"]\nrestart = \"on-failure\"\npause = 1\nlongest_pause = 2.5\n\
-   memory = \"16M\"\n[environment]\nLANG = \"C\"\n[namespace]\nschemes = [\"file\", \"log\"]\ndirectories = [\"/srv\"]\n\
+   [environment]\nLANG = \"C\"\n[namespace]\nschemes = [\"file\", \"log\"]\ndirectories = [\"/srv\"]\n\
    read_only = [\"file\"]\nserves = [\"clock\"]\n[health]\nscheme = \"clock\"\nwithin = 3\n"
 
 let refused text line () =
@@ -31,7 +31,6 @@ let add () =
           that "values"
             (t.program = "/bin/clock" && t.arguments = [ "a"; "b" ] && t.after = [ "x" ] && t.restart = On_failure && t.pause = 1.0
            && t.longest_pause = 2.5
-            && t.memory = Some (16 lsl 20)
             && t.environment = [ ("LANG", "C") ]
             && t.schemes = [ "file"; "log" ] && t.directories = [ "/srv" ] && t.read_only = [ "file" ] && t.serves = [ "clock" ]
             && t.health = Some "clock" && t.health_within = 3.0));
@@ -39,7 +38,7 @@ let add () =
     (fun (text, line) -> test (Printf.sprintf "manifest: refuses %S" text) (refused text line))
     [
       ("", 0); ("program = 1", 1); ("program = \"p\"", 1); ("program = \"/p\"\nprogramm = \"/q\"", 2); ("program = \"/p\"\nrestart = \"perhaps\"", 2);
-      ("program = \"/p\"\nmemory = \"16\"", 2); ("program = \"/p\"\nmemory = \"0M\"", 2); ("program = \"/p\"\npause = -1", 2);
+      ("program = \"/p\"\nmemory = \"16M\"", 2); ("program = \"/p\"\npause = -1", 2);
       ("program = \"/p\"\narguments = [1]", 2); ("program = \"/p\"\n[namespace]\nschemes = [\"A\"]", 3);
       ("program = \"/p\"\n[health]\nscheme = \"x\"", 3); ("program = \"/p\"\n[namespace]\nschemes = [\"x\"]\nserves = [\"x\"]", 4);
       ("program = \"/p\"\n[namespace]\ndirectories = [\"/x\"]", 3); ("program = \"/p\"\nafter = \"x\"", 2); ("program", 1);

@@ -46,9 +46,9 @@ let finish w name status = ignore (Computation.try_return (Hashtbl.find w.live n
 let with_supervisor w manifests body () =
   Picos_mux_fifo.run (fun () ->
       let t = Supervisor.create ~log:(say w) ~start:(start w) ~up:(fun _ -> w.healthy) () in
+      Supervisor.prepare t manifests;
       Bundle.join_after (fun bundle ->
-          Bundle.fork bundle (fun () -> Supervisor.run t manifests);
-          Control.yield ();
+          Bundle.fork bundle (fun () -> Supervisor.run t);
           Supervisor.await_all t;
           body t;
           Supervisor.stop_all ~patience:0.05 t);

@@ -11,4 +11,5 @@ let () =
   Test_standard.add ();
   Test_tmpfs.add ();
   Test_hostile.add ();
+  Test_provider.add ();
   Picox_check.Check.run ()

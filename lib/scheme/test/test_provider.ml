@@ -1,0 +1,220 @@
+(* SPDX-License-Identifier: ISC *)
+
+(* Schemes that are served by packets: servers here are fibers that have the socket and nothing else. *)
+
+open Picox_check.Check
+open Scheme
+open Picos_std_structured
+module Provider = Scheme_provider
+module Packet = Scheme_packet
+
+let get = function Ok value -> value | Error e -> failwith (Error.to_string e)
+let fails expected = function Error e -> that (Error.to_string e) (e = expected) | Ok _ -> failwith "succeeds"
+let create = { Request.reading with write = true; creation = If_missing }
+
+type world = { provider : Provider.t; inside : Namespace.t; outside : Namespace.t }
+
+let world () =
+  let provider = Provider.create () in
+  {
+    provider;
+    inside = Namespace.add Namespace.empty "it" (Provider.entrance provider);
+    outside = Namespace.add Namespace.empty "it" (Provider.service provider);
+  }
+
+let open_socket w = get (Namespace.open_ w.inside ~flags:create "/scheme/it")
+
+let receive socket =
+  let slice = Slice.create Packet.most_bytes in
+  let n = get (Handle.read socket slice) in
+  match Packet.decode_request (Slice.to_string (Slice.sub slice 0 n)) with Some request -> request | None -> failwith "no request"
+
+let send socket text = Handle.write socket (Slice.of_string text)
+let answer socket tag result = ignore (get (send socket (Packet.encode_answer { tag; result })))
+
+(* A server of one file, "f", with that content, which answers to its end. *)
+let rec serve_text socket content =
+  match receive socket with
+  | exception Failure _ -> ()
+  | { tag; body; _ } ->
+      (match body with
+      | Close | Cancel -> ()
+      | Open { path = "f"; _ } -> answer socket tag (Ok (Packet.opened 1))
+      | Read { at = At n; most } ->
+          let length = max 0 (min most (String.length content - n)) in
+          answer socket tag (Ok (Packet.reply ~text:(if length = 0 then "" else String.sub content n length) ()))
+      | Stat -> answer socket tag (Ok (Packet.stat_reply { kind = File; size = String.length content; id = 1 }))
+      | Write { data; _ } -> answer socket tag (Ok (Packet.reply ~a:(String.length data) ()))
+      | Call text -> answer socket tag (Ok (Packet.reply ~text:(text ^ "!") ()))
+      | List { from = 0; _ } -> answer socket tag (Ok (Packet.list_reply [ { name = "f"; kind = File; id = 1; place = 1 } ]))
+      | List _ -> answer socket tag (Ok (Packet.list_reply []))
+      | _ -> answer socket tag (Error (Error.errno Not_found)));
+      serve_text socket content
+
+let in_world name body =
+  test ("provider: " ^ name) (fun () ->
+      Picos_mux_fifo.run (fun () ->
+          let w = world () in
+          Bundle.join_after ~on_return:`Terminate (fun all ->
+              Bundle.fork all (fun () -> Provider.run w.provider);
+              body w all)))
+
+let rec until condition =
+  if not (condition ()) then begin
+    Control.yield ();
+    until condition
+  end
+
+let served w = until (fun () -> Provider.is_served w.provider)
+
+let with_server name content body =
+  in_world name (fun w all ->
+      let socket = open_socket w in
+      Bundle.fork all (fun () -> serve_text socket content);
+      served w;
+      body w socket)
+
+(* One request, answered by whatever the function makes of its tag. *)
+let one_answer name make expected =
+  in_world name (fun w all ->
+      let socket = open_socket w in
+      served w;
+      let result = ref None in
+      Bundle.fork all (fun () -> result := Some (Result.map ignore (Namespace.stat w.outside "/scheme/it/f")));
+      let request = receive socket in
+      let wrote = send socket (make request.tag) in
+      until (fun () -> !result <> None || Result.is_error wrote);
+      expected wrote !result;
+      Handle.close socket)
+
+let random_bytes () =
+  let state = Random.State.make [| 11 |] in
+  let text () = String.init (Random.State.int state 90) (fun _ -> Char.chr (Random.State.int state 256)) in
+  let base = Packet.encode_request { tag = 5; file = 3; body = Write { at = End; data = "some data" } } in
+  let base_answer = Packet.encode_answer { tag = 5; result = Ok (Packet.list_reply [ { name = "a"; kind = Directory; id = 4; place = 9 } ]) } in
+  for _ = 1 to scaled 20_000 do
+    let damage base =
+      let bytes = Bytes.of_string base in
+      Bytes.set bytes (Random.State.int state (Bytes.length bytes)) (Char.chr (Random.State.int state 256));
+      Bytes.to_string bytes
+    in
+    List.iter
+      (fun text ->
+        (match Packet.decode_request text with
+        | Some request -> that "it is what it was made of" (Packet.decode_request (Packet.encode_request request) = Some request)
+        | None -> ());
+        match Packet.decode_answer text with
+        | Some { result = Ok reply; _ } ->
+            ignore (Packet.stat_of reply);
+            ignore (Packet.entries_of ~from:0 ~most:100 reply)
+        | Some _ | None -> ())
+      [ text (); damage base; damage base_answer ]
+  done
+
+let bodies : Packet.body list =
+  let flags : Packet.open_flags =
+    { read = true; write = false; append = true; create = false; exclusive = true; truncate = false; directory = true }
+  in
+  [
+    Open { path = "a/b"; flags }; Stat_path "x"; Make_directory "y"; Unlink { path = "z"; directory = true };
+    Rename { from = "a"; into = "b"; replace = true }; Link { from = "a"; into = "b" }; Symbolic_link { target = "t"; into = "i" };
+    Read_link "l"; Read { at = Stream; most = 7 }; Write { at = At 9; data = "\000\255" }; Stat; List { from = 3; most = 4 }; Truncate 5;
+    Set_times { accessed_ns = None; modified_ns = Some 8 }; Sync; Event { readable = true; writable = false }; Call "c"; Close; Cancel;
+  ]
+
+let add () =
+  test "packets: each is what it was made of" (fun () ->
+      List.iter
+        (fun body ->
+          let request : Packet.request = { tag = 77; file = 6; body } in
+          that "request" (Packet.decode_request (Packet.encode_request request) = Some request))
+        bodies;
+      let entries : Packet.entry list = [ { name = "a"; kind = File; id = 1; place = 2 }; { name = "b c"; kind = Stream_file; id = 0; place = 5 } ] in
+      let decode reply = Packet.entries_of ~from:1 ~most:2 reply in
+      that "entries" (decode (Packet.list_reply entries) = Some entries);
+      that "too many" (Packet.entries_of ~from:1 ~most:1 (Packet.list_reply entries) = None);
+      that "places" (Packet.entries_of ~from:2 ~most:2 (Packet.list_reply entries) = None);
+      List.iter
+        (fun name -> that ("the name " ^ name) (decode (Packet.list_reply [ { name; kind = File; id = 1; place = 2 } ]) = None))
+        [ ""; "."; ".."; "a/b"; "a\000" ];
+      let stat : Packet.stat = { kind = Directory; size = 4; id = 2 } in
+      that "stat" (Packet.stat_of (Packet.stat_reply stat) = Some stat);
+      that "a size" (Packet.stat_of (Packet.stat_reply { stat with size = -1 }) = None));
+  test "packets: random bytes" random_bytes;
+  with_server "requests and answers" "hello" (fun w _ ->
+      that "read" (Namespace.read_file w.outside "/scheme/it/f" = Ok "hello");
+      let handle = get (Namespace.open_ w.outside ~flags:{ Request.reading with write = true } "/scheme/it/f") in
+      equal "size" 5 (get (Handle.stat handle)).size;
+      equal "written" 3 (get (Handle.write handle (Slice.of_string "abc")));
+      that "call" ((get (Handle.call handle { text = "hi"; handles = [] })).text = "hi!");
+      that "list" (List.map (fun (e : Stat.entry) -> e.name) (get (Handle.list handle)) = [ "f" ]);
+      fails Not_found (Namespace.read_file w.outside "/scheme/it/g"));
+  with_server "nobody else can serve it" "x" (fun w _ ->
+      fails Busy (Namespace.open_ w.inside ~flags:create "/scheme/it");
+      fails Not_found (Namespace.open_ w.inside "/scheme/it/f");
+      fails Not_found (Namespace.open_ w.outside ~flags:create "/scheme/it"));
+  in_world "nobody serves it" (fun w _ -> fails Server_gone (Namespace.read_file w.outside "/scheme/it/f"));
+  in_world "a server that ends fails its clients, and the next serves" (fun w all ->
+      let socket = open_socket w in
+      served w;
+      let results = ref [] in
+      for _ = 1 to 5 do
+        Bundle.fork all (fun () ->
+            let result = Namespace.read_file w.outside "/scheme/it/f" in
+            results := result :: !results)
+      done;
+      ignore (receive socket);
+      Handle.close socket;
+      until (fun () -> List.length !results = 5);
+      that "all fail" (List.for_all (( = ) (Error Error.Server_gone)) !results);
+      until (fun () -> not (Provider.is_served w.provider));
+      let socket = open_socket w in
+      Bundle.fork all (fun () -> serve_text socket "again");
+      served w;
+      that "the next" (Namespace.read_file w.outside "/scheme/it/f" = Ok "again"));
+  with_server "files of a server that has ended are dead" "x" (fun w socket ->
+      let handle = get (Namespace.open_ w.outside "/scheme/it/f") in
+      Handle.close socket;
+      fails Server_gone (Handle.read handle (Slice.create 1));
+      Handle.close handle);
+  in_world "a canceled request is taken back, or told of" (fun w _ ->
+      let socket = open_socket w in
+      served w;
+      let canceled body =
+        Bundle.join_after ~on_return:`Terminate (fun inner ->
+            Bundle.fork inner (fun () -> ignore (Namespace.read_file w.outside "/scheme/it/f"));
+            Control.yield ();
+            Control.yield ();
+            Control.yield ();
+            body ())
+      in
+      let request = ref None in
+      canceled (fun () -> request := Some (receive socket));
+      let tag = (Option.get !request).tag in
+      let next = receive socket in
+      that "told of" (next.body = Cancel && next.tag = tag);
+      answer socket tag (Ok (Packet.opened 9));
+      let next = receive socket in
+      that "what was opened is closed" (next.body = Close && next.file = 9);
+      fails Invalid (send socket (Packet.encode_answer { tag; result = Ok (Packet.reply ()) }));
+      Handle.close socket);
+  let refused wrote result =
+    that "the server" (wrote = Error Error.Invalid);
+    that "the client waits" (result = None)
+  in
+  one_answer "no packet" (fun _ -> "nonsense") refused;
+  one_answer "a packet of another size" (fun tag -> Packet.encode_answer { tag; result = Ok (Packet.reply ()) } ^ "x") refused;
+  one_answer "an unknown tag" (fun tag -> Packet.encode_answer { tag = tag + 1; result = Ok (Packet.reply ()) }) refused;
+  one_answer "an answer to something else"
+    (fun tag -> Packet.encode_answer { tag; result = Ok (Packet.reply ~a:(-3) ()) })
+    (fun _ result -> that "the client" (result = Some (Error Error.Io)));
+  one_answer "an unknown error"
+    (fun tag -> Packet.encode_answer { tag; result = Error 9999 })
+    (fun _ result -> that "the client" (result = Some (Error Error.Io)));
+  in_world "a read with too little room loses nothing" (fun w all ->
+      let socket = open_socket w in
+      served w;
+      Bundle.fork all (fun () -> ignore (Namespace.read_file w.outside "/scheme/it/f"));
+      fails Invalid (Handle.read socket (Slice.create 10));
+      that "there still" (match (receive socket).body with Open _ -> true | _ -> false);
+      Handle.close socket)

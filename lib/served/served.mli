@@ -1,0 +1,41 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** Serving a scheme from a process: for programs that are servers of the system image. One request after the other, in the thread
+    that calls {!run}.
+
+    {[
+      let () = Served.run "greeting" (fun ~path _ -> if path = "hello" then Ok (Served.text "hello\n") else Error Served.enoent)
+    ]} *)
+
+module Packet = Scheme_packet
+
+type file = {
+  seekable : bool;  (** whether it is read and written at positions; else as a stream *)
+  stat : unit -> Packet.stat;
+  read : Packet.place -> int -> (string, int) result;  (** at most so many bytes; none: the end. Errors are Linux' numbers. *)
+  write : Packet.place -> string -> (int, int) result;
+  list : from:int -> most:int -> (Packet.entry list, int) result;  (** of a directory, from behind a place on *)
+  call : string -> (string, int) result;
+  close : unit -> unit;
+}
+
+val text : string -> file
+(** A file with that content, which can be read. *)
+
+val command : (string -> (unit, int) result) -> file
+(** A stream: what is written is given to the function. *)
+
+val directory : string list -> file
+(** One that lists the names, as files. *)
+
+val run : string -> (path:string -> Packet.open_flags -> (file, int) result) -> unit
+(** [run name open_] serves the scheme [name], whose files are what [open_] makes of their paths. Returns when the socket has ended.
+    @raise Unix.Unix_error if the scheme cannot be served: [EBUSY] if somebody does. *)
+
+(** {1 Errors} *)
+
+val enoent : int
+val eio : int
+val eacces : int
+val einval : int
+val eopnotsupp : int
