@@ -11,6 +11,9 @@ for words in "--help" "run --help" "build --help" "test --help" "bench --help" "
   grep -q Usage out || fails "no usage text for '$words'"
 done
 
+bactrian --version
+expect_status 0 && grep -qE '^bactrian [0-9a-z-]+$' out || fails "no version"
+
 bactrian
 expect_status 125 && expect_remedy
 bactrian rnu prog.ml

@@ -118,15 +118,10 @@ class Bench {
   }
 
   void name_versions() {
-    auto first_line = [](std::vector<std::string> argv) {
-      auto finished = bactrian::run({.argv = std::move(argv), .out = Stream::pipe, .err = Stream::pipe});
-      return finished ? finished.value().out.substr(0, finished.value().out.find('\n')) : "unknown";
-    };
-    figures_.versions = {
-        {"architecture", std::string(arch_name(plan_.arch))},
-        {"emulator", first_line({qemu_program(plan_.arch), "--version"})},
-        {"sources", first_line({"git", "-C", project_root().string(), "describe", "--always", "--dirty"})},
-        {"date", first_line({"date", "--utc", "+%Y-%m-%d %H:%M"})}};
+    figures_.versions = {{"architecture", std::string(arch_name(plan_.arch))},
+                         {"emulator", first_line_of({qemu_program(plan_.arch), "--version"})},
+                         {"sources", sources_version()},
+                         {"date", first_line_of({"date", "--utc", "+%Y-%m-%d %H:%M"})}};
   }
 
   Result<BuiltImage> build(const fs::path& source, Target target) {

@@ -30,13 +30,6 @@ struct Finding {
   std::string remedy = {};
 };
 
-std::string first_line(const std::vector<std::string>& command) {
-  const auto finished = run(Command{.argv = command, .out = Stream::pipe, .err = Stream::null});
-  if (!finished.ok() || finished.value().status != 0) return "";
-  const auto lines = split(finished.value().out, '\n');
-  return lines.empty() ? "" : lines[0];
-}
-
 Finding system_release() {
   std::string name = "unknown";
   if (const auto text = read_file("/etc/os-release"); text.ok())
@@ -71,7 +64,7 @@ Finding emulator(Arch arch) {
   const std::string subject = "qemu " + std::string(arch_name(arch));
   const std::string program = qemu_program(arch);
   if (find_program(program).empty()) return {subject, Health::note, program + " is not installed yet"};
-  const std::string version = first_line({program, "--version"});
+  const std::string version = first_line_of({program, "--version"});
   if (version.empty()) return {subject, Health::bad, program + " does not run", "install it again"};
   return {subject, Health::good, version};
 }

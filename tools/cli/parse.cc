@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 #include "support/result.h"
+#include "support/root.h"
 #include "support/text.h"
 
 namespace bactrian {
@@ -84,6 +85,9 @@ class Parser {
     app_.footer(top_help);
     app_.require_subcommand(1);
     app_.set_help_flag("-h,--help", "This text");
+    app_.set_version_flag(
+        "--version", [] { return "bactrian " + sources_version(); },
+        "Say which state of the sources this is");
     app_.failure_message(CLI::FailureMessage::simple);
     add_run();
     add_build();

@@ -26,7 +26,8 @@ constexpr auto power_off_grace = seconds(3);         ///< from the exit frame to
 constexpr auto emulator_grace = milliseconds(1000);  ///< from SIGTERM to SIGKILL
 constexpr size_t most_outbox = 64 * 1024;            ///< input read ahead of the guest
 
-constexpr int status_of_sigpipe = 128 + 13;
+constexpr int signal_status = 128;  ///< added to the signal that ended a process
+constexpr int status_of_sigpipe = signal_status + 13;
 
 class Session {
  public:
@@ -194,6 +195,7 @@ class Session {
     const bool leave = !failure_ && (!exit_ || Clock::now() < *power_off_by_);
     const auto ended = leave ? process_.wait(Clock::now() + power_off_grace) : std::nullopt;
     const int emulator_status = ended ? *ended : process_.end(emulator_grace);
+    const int killed_by = ended && *ended > signal_status ? *ended - signal_status : 0;
     while (process_.err().valid()) read_emulator_text();
     emulator_text_.flush();
 
@@ -205,6 +207,13 @@ class Session {
       if (exit_->reason == ExitReason::panic && !alerted_) log_.reveal();
       if (spec_.verbose && !report_.empty()) print_report(report_);
       return SessionEnd{.status = exit_->host_status(), .had_exit = true, .emulator_status = emulator_status};
+    }
+    if (killed_by != 0) {
+      emulator_text_.reveal();
+      return Error{.message = shell_word(spec_.command[0]) + " was ended by signal " +
+                              std::to_string(killed_by) + " (" + strsignal(killed_by) +
+                              "), which is no doing of the program's",
+                   .remedy = "run it again; if it happens again, try another version of QEMU"};
     }
     // A panic before there is a link ends the emulator with a status, too, but says something first.
     if (emulator_status != 0 && !decoder_.synced() && spec_.link && !noise_.had_text()) {

@@ -107,6 +107,17 @@ TEST_F(SessionTest, StopWithoutExitIsAPanic) {
   EXPECT_NE(played.error.message.find("without an exit status"), std::string::npos);
 }
 
+TEST_F(SessionTest, TheEmulatorItselfFails) {
+  for (const auto& script :
+       {std::vector<std::string>{"mark", "hello", "out", "x", "kill", "9"}, {"kill", "9"}}) {
+    const auto played = play(script);
+    EXPECT_EQ(played.error.status, 125);
+    EXPECT_NE(played.error.message.find("was ended by signal 9 (Killed)"), std::string::npos)
+        << played.error.message;
+    EXPECT_NE(played.error.remedy, "");
+  }
+}
+
 TEST_F(SessionTest, StopInTheMiddleOfAFrame) {
   const auto played = play({"mark", "hello", "half"});
   EXPECT_EQ(played.error.status, 70);

@@ -104,6 +104,12 @@ int milliseconds_until(Deadline deadline) {
   return static_cast<int>(std::clamp<long long>(left, 0, 3600 * 1000));
 }
 
+std::string first_line_of(const std::vector<std::string>& argv) {
+  const auto finished = run(Command{.argv = argv, .out = Stream::pipe, .err = Stream::null});
+  if (!finished.ok() || finished.value().status != 0) return "";
+  return finished.value().out.substr(0, finished.value().out.find('\n'));
+}
+
 fs::path find_program(std::string_view name) {
   const char* path = std::getenv("PATH");
   const fs::path found = find_in(name, path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);

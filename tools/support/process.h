@@ -103,6 +103,9 @@ Result<Finished> run(const Command& command, std::optional<std::chrono::millisec
 /// stderr (or stdout).
 Result<Finished> run_checked(const Command& command, std::string_view doing, const OnOutput& on_output = {});
 
+/// The first line that a command prints; empty where it fails.
+std::string first_line_of(const std::vector<std::string>& argv);
+
 /// The file that `name` runs: itself when it has a '/', else the first in PATH; empty when there is none.
 fs::path find_program(std::string_view name);
 

@@ -8,7 +8,7 @@
 //   raw-echo       the same without frames            exit STATUS REASON
 //   say TEXT       the emulator's own stderr          half       the first half of a frame
 //   hang           wait for ever                      hang-hard  the same, deaf to SIGTERM
-//   die STATUS     end now with that status
+//   die STATUS     end now with that status           kill SIGNAL   end by that signal
 // FAKE_GUEST in the environment, one word each, stands in for the arguments.
 
 #include <signal.h>
@@ -123,6 +123,8 @@ class Script {
       wait_for_ever();
     else if (word == "hang-hard")
       signal(SIGTERM, SIG_IGN), wait_for_ever();
+    else if (word == "kill")
+      raise(number());
     else if (word == "die")
       _exit(number());
     else
