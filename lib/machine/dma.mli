@@ -36,7 +36,8 @@ val check : t -> int -> int -> unit
 (** {1 Accesses}
 
     At any offset, little-endian. All raise [Invalid_argument] where something is out of bounds. Numbers are unsigned;
-    what does not fit is cut off. What is seen when is only ordered by {!Mmio.barrier} and by drivers' own. *)
+    what does not fit is cut off. What is seen when is only ordered by {!Mmio.barrier} and by drivers' own. More than a byte
+    is not read or written at once everywhere (riscv64): a device that writes at the same time can be seen half way. *)
 
 val get8 : t -> int -> int
 val get16 : t -> int -> int

@@ -193,11 +193,12 @@ type taken = Nothing | Completed of pending * (int, Device.error) result | Malfo
 (* The next completion. With the lock held. *)
 let take t =
   let at = t.head * completion_size in
-  let last = Dma.get32 t.completions (at + 12) in
-  if (last lsr 16) land 1 <> t.phase then Nothing
+  if Dma.get8 t.completions (at + 14) land 1 <> t.phase then Nothing
   else begin
-    (* The phase is written last. *)
+    (* The phase is written last, and so what is read together with it may be older: a word is read in bytes on
+       riscv64. *)
     Mmio.barrier ();
+    let last = Dma.get32 t.completions (at + 12) in
     let word = Dma.get32 t.completions at and queue = Dma.get32 t.completions (at + 8) in
     let identity = last land 0xffff and status = last lsr 17 in
     if queue lsr 16 <> t.number then Malformed "the controller completes a command of another queue"
