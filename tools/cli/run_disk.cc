@@ -7,6 +7,7 @@
 #include "run/limine.h"
 #include "run/qemu.h"
 #include "run/session.h"
+#include "support/key_terminal.h"
 #include "support/packages.h"
 #include "support/terminal.h"
 #include "support/text.h"
@@ -85,11 +86,23 @@ Result<int> run_disk(const RunOptions& options) {
     machine.firmware = TRY(prepare_firmware_boot(disk, options.boot, scratch.path()));
   }
 
-  SessionSpec session{.command = qemu_command(machine), .link = link, .verbose = options.verbose};
+  // A system edits lines itself, if it gets keys. Firmware reads its bundle from the disk, which stays as it
+  // is.
+  const bool keys = disk.keeps && link && options.boot == BootPath::direct && is_terminal(stdin);
+  if (keys) {
+    TRY(add_to_environment(bundle, "TERMINAL", "keys"));
+    note("Ctrl-] ends the machine");
+  }
+  SessionSpec session{
+      .command = qemu_command(machine), .link = link, .verbose = options.verbose, .keys = keys};
   if (options.timeout_s)
     session.timeout = std::chrono::milliseconds(static_cast<long long>(*options.timeout_s * 1000));
   if (options.verbose) note("running " + shell_command(session.command));
-  const auto end = TRY(run_session(session));
+  std::optional<KeyTerminal> terminal;
+  if (keys) terminal.emplace(session.in);
+  const auto ended = run_session(session);
+  terminal.reset();
+  const auto end = TRY(ended);
   return end.had_exit ? end.status : exit_device_status(disk.arch, end.status);
 }
 

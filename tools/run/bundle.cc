@@ -78,6 +78,10 @@ Result<LinkMode> read_bundle_link(const fs::path& file) {
   return start.find("link=serial\n") != std::string::npos ? LinkMode::serial : LinkMode::none;
 }
 
+Result<void> add_to_environment(const fs::path& bundle, const std::string& name, const std::string& value) {
+  return append_to_member(bundle, "bactrian/env", nul_ended({name + "=" + value}));
+}
+
 Result<uint64_t> write_bundle(const BundleSpec& spec, const fs::path& file) {
   std::vector<std::string> env;
   for (const auto& [name, value] : spec.env) env.push_back(name + "=" + value);

@@ -36,6 +36,10 @@ struct BundleSpec {
 /// The link of a bundle that write_bundle() made. Errors: cannot be read.
 Result<LinkMode> read_bundle_link(const fs::path& file);
 
+/// Sets one more variable in the environment of a bundle that write_bundle() made. Errors:
+/// append_to_member()'s.
+Result<void> add_to_environment(const fs::path& bundle, const std::string& name, const std::string& value);
+
 /// Writes the bundle into `file`. Returns its size in bytes. Errors: TarWriter's; a path in the image that
 /// is not absolute or climbs out by "..".
 Result<uint64_t> write_bundle(const BundleSpec& spec, const fs::path& file);

@@ -24,6 +24,7 @@ using std::chrono::seconds;
 
 constexpr auto power_off_grace = seconds(3);         ///< from the exit frame to the emulator's end
 constexpr auto emulator_grace = milliseconds(1000);  ///< from SIGTERM to SIGKILL
+constexpr char escape_key = 0x1d;                    ///< Ctrl-]
 constexpr size_t most_outbox = 64 * 1024;            ///< input read ahead of the guest
 
 constexpr int signal_status = 128;  ///< added to the signal that ended a process
@@ -104,6 +105,10 @@ class Session {
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (count > 0) {
       const std::string_view bytes(buffer, static_cast<size_t>(count));
+      if (spec_.keys && bytes.find(escape_key) != std::string_view::npos) {
+        failure_ = interrupted_error();
+        return;
+      }
       outbox_ += spec_.link ? encode_stdin(bytes) : std::string(bytes);
       return;
     }

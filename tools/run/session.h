@@ -19,6 +19,7 @@ struct SessionSpec {
   bool verbose = false;
   std::optional<std::chrono::milliseconds> timeout;
   int in = 0, out = 1, err = 2;  ///< descriptors of the person's side
+  bool keys = false;             ///< `in` gives keys, of which Ctrl-] ends the run
   int trace = -1;                ///< where the program's trace goes; -1: nowhere
 };
 

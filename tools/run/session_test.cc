@@ -118,6 +118,15 @@ TEST_F(SessionTest, TheEmulatorItselfFails) {
   }
 }
 
+TEST_F(SessionTest, AKeyEndsTheRunWhereThereAreKeys) {
+  spec_.keys = true;
+  EXPECT_EQ(play({"mark", "hello", "hang"}, "ab\x1d").error.status, 130);
+  spec_.keys = false;
+  const auto played = play({"mark", "hello", "echo", "exit", "0", "0"}, "ab\x1d");
+  ASSERT_TRUE(played.end) << played.error.message;
+  EXPECT_EQ(played.out, "ab\x1d");
+}
+
 TEST_F(SessionTest, StopInTheMiddleOfAFrame) {
   const auto played = play({"mark", "hello", "half"});
   EXPECT_EQ(played.error.status, 70);

@@ -45,6 +45,18 @@ void octal(char (&field)[N], uint64_t value) {
   for (size_t i = N - 1; i-- > 0; value >>= 3) field[i] = static_cast<char>('0' + (value & 7));
 }
 
+/// Puts the checksum in, which is that of the header with its own field full of spaces.
+void seal(Header& header) {
+  std::memset(header.checksum, ' ', sizeof header.checksum);
+  unsigned sum = 0;
+  for (size_t i = 0; i < sizeof header; i++) sum += reinterpret_cast<const unsigned char*>(&header)[i];
+  std::snprintf(header.checksum, sizeof header.checksum, "%06o", sum);
+}
+
+size_t padded(size_t size) {
+  return (size + block - 1) / block * block;
+}
+
 /// Cuts a long name at a '/' into prefix and name; false when no cut fits.
 bool place_name(Header& header, std::string_view name) {
   std::string_view prefix;
@@ -101,11 +113,7 @@ Result<void> TarWriter::header(std::string_view name, const Entry& entry) {
   header.kind = static_cast<char>(entry.kind);
   std::memcpy(header.magic, "ustar", 6);
   std::memcpy(header.version, "00", 2);
-  // The checksum is that of the header with its own field full of spaces.
-  std::memset(header.checksum, ' ', sizeof header.checksum);
-  unsigned sum = 0;
-  for (size_t i = 0; i < sizeof header; i++) sum += reinterpret_cast<const unsigned char*>(&header)[i];
-  std::snprintf(header.checksum, sizeof header.checksum, "%06o", sum);
+  seal(header);
   return write({reinterpret_cast<const char*>(&header), sizeof header});
 }
 
@@ -171,6 +179,28 @@ Result<uint64_t> TarWriter::finish() {
   TRY(write(std::string(2 * block, '\0')));
   fd_.reset();
   return size_;
+}
+
+Result<void> append_to_member(const fs::path& file, std::string_view name, std::string_view more) {
+  std::string archive = TRY(read_file(file));
+  for (size_t at = 0; at + block <= archive.size() && archive[at] != '\0';) {
+    Header header;
+    std::memcpy(&header, archive.data() + at, sizeof header);
+    const size_t size = std::strtoull(std::string(header.size, sizeof header.size).c_str(), nullptr, 8);
+    const size_t content = at + block;
+    if (padded(size) > archive.size() - content) break;
+    if (std::string_view(header.name, strnlen(header.name, sizeof header.name)) == name) {
+      std::string text = archive.substr(content, size).append(more);
+      octal(header.size, text.size());
+      seal(header);
+      text.resize(padded(text.size()));
+      text.insert(0, reinterpret_cast<const char*>(&header), sizeof header);
+      archive.replace(at, block + padded(size), text);
+      return write_file(file, archive);
+    }
+    at = content + padded(size);
+  }
+  return Error{.message = "the archive has no " + std::string(name), .where = file};
 }
 
 }  // namespace bactrian

@@ -54,4 +54,8 @@ class TarWriter {
   uint64_t size_ = 0;
 };
 
+/// Adds bytes to the end of a member of an archive of ours. Errors: it cannot be read or written; there is no
+/// such member.
+Result<void> append_to_member(const fs::path& file, std::string_view name, std::string_view more);
+
 }  // namespace bactrian

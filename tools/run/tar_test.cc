@@ -83,6 +83,19 @@ TEST_F(TarTest, Bundle) {
   EXPECT_EQ(tar({"-tf", "a.tar", "root/etc"}), "root/etc/\nroot/etc/notes\nroot/etc/n2\n");
 }
 
+TEST_F(TarTest, MoreIsAddedToTheEnvironment) {
+  for (const size_t length : {0, 1, 500, 512, 2000}) {
+    BundleSpec spec{.args = {"prog"}, .symbols = {{.address = 1, .name = "start"}}};
+    if (length > 0) spec.env = {{"K", std::string(length, 'x')}};
+    ASSERT_TRUE(write_bundle(spec, archive_).ok());
+    ASSERT_TRUE(add_to_environment(archive_, "TERMINAL", "keys").ok());
+    const std::string before = length > 0 ? "K=" + std::string(length, 'x') + std::string(1, '\0') : "";
+    EXPECT_EQ(tar({"-xOf", "a.tar", "bactrian/env"}), before + std::string("TERMINAL=keys\0", 14));
+    EXPECT_EQ(tar({"-xOf", "a.tar", "bactrian/symbols"}), "1 start\n");
+  }
+  EXPECT_FALSE(append_to_member(archive_, "bactrian/none", "x").ok());
+}
+
 TEST_F(TarTest, BundleRefusesPathsThatAreNoPlaces) {
   for (const char* guest : {"relative", "/", "", "/x/.."}) {
     const BundleSpec spec{.args = {"p"}, .files = {{"/dev/null", guest}}};
