@@ -16,6 +16,8 @@ let cpu machine () =
       String.concat "" (List.mapi line machine.cpus)
   | None -> Printf.sprintf "%d\n" (Domain.recommended_domain_count ())
 
+external free_memory : unit -> int = "kernel_free_memory"
+
 let memory machine budgets () =
   let total =
     match machine with
@@ -23,7 +25,9 @@ let memory machine budgets () =
         Printf.sprintf "total %d\n" (sum (List.map (fun (range : Machine.range) -> range.size) machine.memory))
     | None -> ""
   in
-  total ^ Scheme_standard.System.heap ()
+  total
+  ^ Printf.sprintf "free %d\n" (free_memory ())
+  ^ Scheme_standard.System.heap ()
   ^ String.concat "" (List.map (fun (name, budget) -> Printf.sprintf "%s %d\n" name (Budget.used budget)) budgets)
 
 let processes supervisor programs () =

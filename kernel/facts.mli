@@ -6,7 +6,7 @@ val uname : Machine.t option -> unit -> string
 val cpu : Machine.t option -> unit -> string
 
 val memory : Machine.t option -> (string * Scheme.Budget.t) list -> unit -> string
-(** What is usable at all, what OCaml's heap has, and what the budgets have given out. *)
+(** What is usable at all, what nobody has, what OCaml's heap has, and what the budgets have given out. *)
 
 val processes : Init.Supervisor.t -> Programs.t -> unit -> string
 (** A line for each process that init or a shell has started. *)

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Servers that try to reach more than they are given, that lie to their clients, that crash, that do not end; and what the machine's
+# devices show in the system's schemes. What many crashes have taken is free again.
+# shellcheck source-path=SCRIPTDIR source=_lib.sh
+source "${BASH_SOURCE[0]%/*}/_lib.sh"
+
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+examples=${BACTRIAN%/*}/examples
+
+mkdir -p root/etc/init.d root/srv/probe root/srv/other
+echo mine >root/srv/probe/mine
+echo secret >root/srv/other/secret
+echo '#!/bin/probe' >root/srv/script
+manifest() { # NAME [LINE]...: on standard input the rest
+  { echo "program = \"/bin/$1\"" && cat; } >"root/etc/init.d/$1.toml"
+}
+manifest probe <<'END'
+restart = "never"
+[namespace]
+schemes = ["file", "time"]
+directories = ["/srv/probe"]
+END
+echo 'pause = 0' | manifest stubborn
+echo 'restart = "on-failure"' | manifest polite
+printf '[namespace]\nserves = ["liar"]\n[health]\nscheme = "liar"\n' | manifest liar
+printf 'pause = 0.01\nlongest_pause = 0.02\n[namespace]\nschemes = ["zero"]\n' | manifest crasher
+printf 'after = ["circle"]\n' | manifest circle
+printf '[namespace]\nserves = ["log"]\n' | manifest thief
+printf 'restart = "never"\n' | manifest absent
+printf 'programm = "/bin/probe"\n' >root/etc/init.d/wrong.toml
+printf 'pause = 0.01\nlongest_pause = 0.01\n[namespace]\nserves = ["ticker"]\n[health]\nscheme = "ticker"\n' | manifest ticker
+
+{
+  printf 'kind = "system"\ndata = "16M"\ndata_from = "root"\n[programs]\n"/bin/ticker" = "%s"\n' "$examples/system/ticker"
+  for name in probe stubborn polite liar crasher; do echo "\"/bin/$name\" = \"$here/system_servers/$name\""; done
+} >system.toml
+
+cycles=20
+cat >script <<'END'
+cat /scheme/liar/a 2>/lie-1; cat /scheme/liar/b 2>/lie-2; cat /lie-1 /lie-2
+service stop stubborn; service stubborn
+service stop polite; service polite
+service crasher | grep -c "started [0-9][0-9]* times, last status 139"; service stop crasher
+for n in $(seq 10); do service kill ticker; until cat /scheme/ticker/count >/scheme/null 2>/scheme/null; do sleep 0.01; done; done
+grep free /scheme/sys/memory
+for n in $(seq $CYCLES); do service kill ticker; until cat /scheme/ticker/count >/scheme/null 2>/scheme/null; do sleep 0.01; done; done
+grep free /scheme/sys/memory
+service ticker
+service absent
+sleep 0.5; dmesg
+head -c 520 /scheme/disk/virtio0 | tail -c 8 | grep -c 'EFI PART'
+wc -c /scheme/disk/virtio0p2
+echo short >/scheme/disk/virtio0p1
+cat /scheme/net/virtio0/mac
+echo start >/scheme/trace; sleep 0.05; echo stop >/scheme/trace; head -c 20 /scheme/trace; echo
+cat /scheme/irq | grep -c '^[0-9]* [0-9]*$'
+cat /scheme/pci | grep -c :
+echo nonsense >/scheme/power
+poweroff
+END
+
+sed -i "s/\$CYCLES/$cycles/" script
+
+cat >qemu <<'END'
+#!/bin/sh
+exec "qemu-system-$SYSTEM_ARCH" "$@" -netdev user,id=net,restrict=on -device virtio-net-pci,netdev=net,mac=52:54:00:00:00:07
+END
+chmod +x qemu
+
+answers() { sed 's/^\(\/ \$ \)*//' out; }
+shows() { answers | grep -qE -- "^$1\$" || fails "$arch: it does not show '$1'"; }
+logs() { answers | grep -qE -- "^\[ *[0-9.]*\] $1\$" || fails "$arch: it does not log '$1'"; }
+logs_not() { ! answers | grep -E -- "^\[ *[0-9.]*\] $1" || fails "$arch: it logs '$1'"; }
+
+for arch in x86_64 aarch64 riscv64; do
+  bactrian image --arch $arch system.toml -o disk.img
+  expect_status 0
+  status=0
+  SYSTEM_ARCH=$arch BACTRIAN_QEMU=$PWD/qemu "$BACTRIAN" run --arch $arch --cpus 2 --timeout 120 disk.img <script >out 2>err || status=$?
+  expect_status 0
+  # Authority: what the probe has reached is what it has.
+  for what in 'its own file' 'its own new file' 'the clock' 'to create /srv/probe/out' 'has tried all'; do
+    logs "probe: (reaches )?$what"
+  done
+  answers | grep -E '^\[ *[0-9.]*\] probe: reaches to' | grep -vE 'reaches to create /srv/probe/out$' >reached || true
+  [ ! -s reached ] || fails "$arch: the probe reaches too much: $(cat reached)"
+  # Lies.
+  shows 'cat: /scheme/liar/a: the device has failed, or what it holds is damaged'
+  shows 'cat: read: the device has failed, or what it holds is damaged'
+  logs 'liar: refused 7'
+  logs 'liar: refused 6'
+  logs_not 'liar: has ended'
+  # Ends.
+  shows 'stubborn  *stopped .*started 1 times, last status 137'
+  shows 'polite  *stopped .*started 1 times, last status 0'
+  logs 'polite: goodbye'
+  shows "ticker  *up .*started $((11 + cycles)) times, last status 137"
+  shows 'absent  *failed: .*'
+  logs 'circle: the servers wait for each other in a circle'
+  logs '/etc/init.d/thief.toml: the kernel serves the scheme log'
+  logs '/etc/init.d/wrong.toml:1: unknown name programm'
+  answers | sed -n 's/^free \([0-9]*\)$/\1/p' >free
+  [ "$(wc -l <free)" = 2 ] || fails "$arch: no figures of memory"
+  [ $(($(sed -n 1p free) - $(sed -n 2p free))) -lt 2000000 ] || fails "$arch: memory is lost: $(cat free)"
+  # Devices.
+  shows '16777216 /scheme/disk/virtio0p2'
+  shows 'echo: .*invalid argument'
+  shows '52:54:00:00:00:07'
+  answers | grep -q '^.traceEvents\|^\[' || fails "$arch: no trace"
+done
