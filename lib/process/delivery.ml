@@ -71,7 +71,8 @@ let deliver_all p (thread : thread) ~settle =
             go true)
           else (
             (match Signals.default_effect info.signal with
-            | Ignore | Continue | Stop -> ()
+            | Ignore | Continue -> ()
+            | Stop -> stop p info.signal
             | Terminate -> end_process p (Killed info.signal));
             go handled)
   and finish () =

@@ -38,15 +38,12 @@ let changing t f =
   answer
 
 let add t fd file ~events ~data =
-  match can_be_waited_for file with
-  | Error error -> error
-  | Ok () ->
-      changing t (fun () ->
-          t.items <- List.filter is_alive t.items;
-          if Option.is_some (find t fd file) then Errno.eexist
-          else (
-            t.items <- t.items @ [ { fd; file; events; data; seen = -1 } ];
-            0))
+  changing t (fun () ->
+      t.items <- List.filter is_alive t.items;
+      if Option.is_some (find t fd file) then Errno.eexist
+      else (
+        t.items <- t.items @ [ { fd; file; events; data; seen = -1 } ];
+        0))
 
 let modify t fd file ~events ~data =
   changing t (fun () ->

@@ -7,6 +7,8 @@ type Open_file.kind += Set of t
 
 val make : unit -> Open_file.t
 
+val can_be_waited_for : Open_file.t -> (unit, int) result
+
 val add : t -> int -> Open_file.t -> events:int -> data:int64 -> int
 (** [add t descriptor file ~events ~data]; events and errors are Linux', as of the next. *)
 

@@ -62,6 +62,14 @@ let with_set p descriptor f =
 let data_at = if Space.machine = 62 then 4 else 8
 let event_size = data_at + 8
 
+let change_set set operation fd file bytes =
+  let events = Handler_call.get_u32 bytes 0 and data = Bytes.get_int64_le bytes data_at in
+  match operation with
+  | 1 -> Epoll.add set fd file ~events ~data
+  | 2 -> Epoll.remove set fd file
+  | 3 -> Epoll.modify set fd file ~events ~data
+  | _ -> Errno.einval
+
 let epoll_ctl p descriptor operation other at =
   let fd = User.int32 other and operation = User.int32 operation in
   let bytes = Bytes.make event_size '\000' in
@@ -70,12 +78,11 @@ let epoll_ctl p descriptor operation other at =
     Io_calls.with_file p descriptor (fun _ ->
         Io_calls.with_file p fd (fun file ->
             with_set p descriptor (fun set ->
-                let events = Handler_call.get_u32 bytes 0 and data = Bytes.get_int64_le bytes data_at in
-                match operation with
-                | 1 -> Epoll.add set fd file ~events ~data
-                | 2 -> Epoll.remove set fd file
-                | 3 -> Epoll.modify set fd file ~events ~data
-                | _ -> Errno.einval)))
+                if User.int32 descriptor = fd then Errno.einval
+                else
+                  match Epoll.can_be_waited_for file with
+                  | Error error -> error
+                  | Ok () -> change_set set operation fd file bytes)))
 
 let most_events = 1024
 
@@ -110,7 +117,8 @@ let stream = 1
 
 let socketpair p domain kind protocol at =
   let kind_only = kind land lnot (cloexec lor nonblocking) in
-  if User.int32 domain <> unix then eafnosupport
+  if has_other kind (0xf lor cloexec lor nonblocking) then Errno.einval
+  else if User.int32 domain <> unix then eafnosupport
   else if kind_only <> stream then esocktnosupport
   else if User.int32 protocol <> 0 then eprotonosupport
   else

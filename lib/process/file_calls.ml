@@ -145,7 +145,7 @@ let fcntl p descriptor command argument =
       0
   | 3 -> status_flags t
   | 4 ->
-      Open_file.set_flags t (argument land settable);
+      Open_file.set_flags t (t.flags land lnot settable lor (argument land settable));
       0
   | 1032 -> ( match t.content with Own { kind = Pipe.Reader _ | Pipe.Writer _; _ } -> Pipe.capacity | _ -> Errno.ebadf)
   | _ -> Errno.einval

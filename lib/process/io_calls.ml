@@ -80,6 +80,14 @@ let write_scheme thread (t : Open_file.t) file slice position =
       else if position = here then Handle.write file.handle slice
       else Handle.write_at file.handle position slice)
 
+(* What could be copied counts; nothing of something is a bad address. *)
+let some_or_fault copied = if copied = 0 then Errno.efault else copied
+let some_of copied wanted = if wanted = 0 then 0 else some_or_fault copied
+
+let give_back (thread : thread) (file : Open_file.of_scheme) count =
+  if not (Open_file.is_stream file) then
+    ignore (Wait.steadily thread.sleeper (fun () -> Handle.seek file.handle Here (-count)))
+
 let read_part p thread (t : Open_file.t) at count position =
   match t.content with
   | Own operations ->
@@ -87,13 +95,17 @@ let read_part p thread (t : Open_file.t) at count position =
       else
         let bytes = bytes thread in
         let got = operations.read thread.sleeper ~nonblocking:(Open_file.is_nonblocking t) bytes 0 count in
-        if got <= 0 then got else User.ok_or_fault (Memory.write p.memory at bytes 0 got) got
+        if got <= 0 then got else some_or_fault (Memory.write_some p.memory at bytes 0 got)
   | Of_scheme { file_kind = Directory; _ } -> Errno.eisdir
   | Of_scheme file ->
       let slice = Slice.sub (slice thread) 0 count in
       before_read p thread file count position;
       let got = read_scheme thread t file slice position in
-      if got <= 0 then got else User.ok_or_fault (Memory.write_data p.memory at (Slice.bigarray slice) 0 got) got
+      if got <= 0 then got
+      else
+        let copied = Memory.write_data_some p.memory at (Slice.bigarray slice) 0 got in
+        if copied < got && position = here then give_back thread file (got - copied);
+        some_or_fault copied
 
 let write_part p thread (t : Open_file.t) at count position =
   match t.content with
@@ -101,13 +113,15 @@ let write_part p thread (t : Open_file.t) at count position =
       if position <> here then Errno.espipe
       else
         let bytes = bytes thread in
-        if not (Memory.read p.memory at bytes 0 count) then Errno.efault
+        let count = some_of (Memory.read_some p.memory at bytes 0 count) count in
+        if count < 0 then count
         else operations.write thread.sleeper ~nonblocking:(Open_file.is_nonblocking t) bytes 0 count
   | Of_scheme file ->
-      let slice = Slice.sub (slice thread) 0 count in
-      if not (Memory.read_data p.memory at (Slice.bigarray slice) 0 count) then Errno.efault
+      let slice = slice thread in
+      let count = some_of (Memory.read_data_some p.memory at (Slice.bigarray slice) 0 count) count in
+      if count < 0 then count
       else
-        let written = write_scheme thread t file slice position in
+        let written = write_scheme thread t file (Slice.sub slice 0 count) position in
         after_write p thread file written position;
         written
 
@@ -141,14 +155,14 @@ let broken_pipe p thread answer =
 
 let read_file p thread (t : Open_file.t) at count position =
   if not t.can_read then Errno.ebadf
-  else if count < 0 || position < here then Errno.einval
-  else if at < 0 then Errno.efault
+  else if position < here then Errno.einval
+  else if at < 0 || count < 0 then Errno.efault
   else read_parts p thread t at (min count largest_count) position 0
 
 let write_file ?(quiet = false) p thread (t : Open_file.t) at count position =
   if not t.can_write then Errno.ebadf
-  else if count < 0 || position < here then Errno.einval
-  else if at < 0 then Errno.efault
+  else if position < here then Errno.einval
+  else if at < 0 || count < 0 then Errno.efault
   else
     let answer = write_parts p thread t at (min count largest_count) position 0 in
     if quiet then answer else broken_pipe p thread answer

@@ -124,6 +124,7 @@ let is_range at size = at land (page_size - 1) = 0 && size > 0 && at >= Space.lo
 
 type placing = Hint | Fixed | Fixed_if_free
 
+let is_covered t at size = Mutex.protect t.lock (fun () -> Regions.is_covered t.regions at (at + size))
 let is_mapped t at = Mutex.protect t.lock (fun () -> Option.is_some (Regions.find t.regions at))
 let sigreturn_code t = t.sigreturn_code
 let set_sigreturn_code t at = t.sigreturn_code <- at
@@ -302,17 +303,19 @@ let remap t at size new_size ~may_move =
               else if may_move then move t at size new_size (Regions.part range at (at + size))
               else Errno.enomem)
 
-let rec through t copy kind at bytes first count =
-  let done_ = copy t.space at bytes first count in
-  done_ = count
-  || fault t (at + done_) kind
-     && through t copy kind (at + done_) bytes (first + done_) (count - done_)
+let rec through t copy kind at bytes first count done_ =
+  let copied = copy t.space at bytes first count in
+  if copied = count then done_ + count
+  else if fault t (at + copied) kind then
+    through t copy kind (at + copied) bytes (first + copied) (count - copied) (done_ + copied)
+  else done_ + copied
 
-let read t at bytes first count = through t Space.copy_in Read at bytes first count
-let write t at bytes first count = through t Space.copy_out Write at bytes first count
-
-let read_data t at data first count = through t Space.copy_in_data Read at data first count
-let write_data t at data first count = through t Space.copy_out_data Write at data first count
+let read_some t at bytes first count = through t Space.copy_in Read at bytes first count 0
+let write_some t at bytes first count = through t Space.copy_out Write at bytes first count 0
+let read_data_some t at data first count = through t Space.copy_in_data Read at data first count 0
+let write_data_some t at data first count = through t Space.copy_out_data Write at data first count 0
+let read t at bytes first count = read_some t at bytes first count = count
+let write t at bytes first count = write_some t at bytes first count = count
 
 let read_string t at ~most =
   let text = Buffer.create 64 and bytes = Bytes.create page_size in

@@ -65,6 +65,9 @@ val protect : t -> int -> int -> Space.rights -> int
 val discard : t -> int -> int -> int
 (** The next touch finds what the range began with. *)
 
+val is_covered : t -> int -> int -> bool
+(** Whether all of a range is mapped. *)
+
 val is_mapped : t -> int -> bool
 
 val sigreturn_code : t -> int
@@ -84,8 +87,12 @@ val read_int : t -> int -> int
 val read_int32 : t -> int -> int
 (** A 32-bit word without its sign; [min_int] if it is not to be read. *)
 
-val read_data : t -> int -> Space.data -> int -> int -> bool
-val write_data : t -> int -> Space.data -> int -> int -> bool
+(** The following tell how much went before what the process may not touch. *)
+
+val read_some : t -> int -> bytes -> int -> int -> int
+val write_some : t -> int -> bytes -> int -> int -> int
+val read_data_some : t -> int -> Space.data -> int -> int -> int
+val write_data_some : t -> int -> Space.data -> int -> int -> int
 
 val read_string : t -> int -> most:int -> (string, [ `Fault | `Long ]) result
 (** Up to a NUL. *)

@@ -50,6 +50,9 @@ let map_file p thread hint size rights flags descriptor offset =
       | Ok source -> Memory.map p.memory ~hint ~placing:(placing flags) ~source size rights)
   | Some _ -> Errno.enodev
 
+(* Where nothing can be. *)
+let is_outside at size = at < 0 || size < 0 || at > Space.limit || size > Space.limit - at
+
 (* Objects in common. *)
 
 let map_object p hint size rights flags memory offset =
@@ -105,7 +108,8 @@ let mmap p thread hint size protection flags descriptor offset =
   match rights_of protection with
   | None -> Errno.eacces
   | Some rights ->
-      if size <= 0 || (kind <> map_private && kind <> map_shared && kind <> 3) then Errno.einval
+      if size < 0 then Errno.enomem
+      else if size = 0 || (kind <> map_private && kind <> map_shared && kind <> 3) then Errno.einval
       else if offset < 0 || offset land (page_size - 1) <> 0 then Errno.einval
       else if size > Space.limit then Errno.enomem
       else if kind = map_private then
@@ -119,6 +123,7 @@ let mprotect p at size protection =
   | None -> Errno.eacces
   | Some rights ->
       if at land (page_size - 1) <> 0 || protection land lnot 7 <> 0 then Errno.einval
+      else if size <> 0 && is_outside at size then Errno.enomem
       else Memory.protect p.memory at size rights
 
 let munmap p thread at size =
@@ -129,12 +134,15 @@ let munmap p thread at size =
 
 let msync p thread at size flags =
   if at land (page_size - 1) <> 0 || flags land lnot 7 <> 0 || flags land 5 = 5 then Errno.einval
-  else if size < 0 then Errno.enomem
+  else if (size + page_size - 1) land lnot (page_size - 1) = 0 then 0
+  else if is_outside at size || not (Memory.is_covered p.memory at size) then Errno.enomem
   else write_back p thread at size
 let highest_advice = 25
 
 let madvise p at size advice =
   if at land (page_size - 1) <> 0 || size < 0 || advice < 0 || advice > highest_advice then Errno.einval
+  else if size = 0 then 0
+  else if is_outside at size || not (Memory.is_covered p.memory at size) then Errno.enomem
   else match advice with 4 | 8 -> Memory.discard p.memory at size | _ -> 0
 
 let remap_may_move = 1

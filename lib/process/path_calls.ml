@@ -52,7 +52,7 @@ let o_directory = if is_arm then 0o40000 else 0o200000
 let o_nofollow = if is_arm then 0o100000 else 0o400000
 
 (* What [fcntl] tells, and may change. *)
-let kept_flags = Open_file.nonblocking lor Open_file.append
+let kept_flags = Open_file.nonblocking lor Open_file.append lor o_directory
 
 let decode_flags flags : (Request.flags, int) result =
   let has bit = flags land bit <> 0 in
@@ -256,16 +256,19 @@ let symlinkat p thread target_at descriptor at =
        on_path p thread descriptor at (fun cwd path -> Namespace.symbolic_link p.namespace ~cwd ~target path))
 
 (* Permissions and owners are not kept; but what has no name has none to be changed. *)
-let exists p thread descriptor at ~follow =
-  unit_answer
-    (Result.map ignore (on_path p thread descriptor at (fun cwd path -> Namespace.stat p.namespace ~cwd ~follow path)))
+let exists p thread descriptor at flags =
+  if flags land lnot (symlink_nofollow lor empty_path) <> 0 then Errno.einval
+  else
+    let follow = flags land symlink_nofollow = 0 in
+    unit_answer
+      (Result.map ignore (on_path p thread descriptor at (fun cwd path -> Namespace.stat p.namespace ~cwd ~follow path)))
 
 (* Where it is. *)
 
 let getcwd p at size =
   let path = Path.to_string p.cwd ^ "\000" in
   let length = String.length path in
-  if size < length then Errno.erange else User.ok_or_fault (User.put p at (Bytes.of_string path)) length
+  if size >= 0 && size < length then Errno.erange else User.ok_or_fault (User.put p at (Bytes.of_string path)) length
 
 let chdir p thread at =
   answer

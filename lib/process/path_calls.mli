@@ -36,8 +36,8 @@ val linkat : process -> thread -> int -> int -> int -> int -> int -> int
 val symlinkat : process -> thread -> int -> int -> int -> int
 (** [symlinkat p thread target descriptor path]. *)
 
-val exists : process -> thread -> int -> int -> follow:bool -> int
-(** What is left of a change of owners or permissions, which nobody keeps. *)
+val exists : process -> thread -> int -> int -> int -> int
+(** [exists p thread descriptor path flags]: what is left of a change of owners or permissions, which nobody keeps. *)
 
 val getcwd : process -> int -> int -> int
 val chdir : process -> thread -> int -> int

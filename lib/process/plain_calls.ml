@@ -9,7 +9,8 @@ let getrandom p thread at count flags =
     let count = min count buffer_size in
     let bytes = bytes thread in
     Entropy.fill bytes 0 count;
-    User.ok_or_fault (Memory.write p.memory at bytes 0 count) count
+    let written = Memory.write_some p.memory at bytes 0 count in
+    if written = 0 && count > 0 then Errno.efault else written
 
 (* The release is that of the Linux whose calls these are: libraries refuse to start on a kernel that they think too old. *)
 let names = [ "Bactrian"; "bactrian"; "6.1.0"; "1" ]

@@ -12,23 +12,50 @@ let any_options = no_hang lor untraced lor continued lor 0xe0000000
 let encode_status = function Exited code -> (code land 255) lsl 8 | Killed signal -> signal
 let is_child p q = match q.parent with Some parent -> parent == p | None -> false
 
-(* The first of the chosen children that is gone; it is taken unless [keep]. *)
-let find_child p (thread : thread) chosen ~hang ~keep =
+type event = Gone | Stopped of int | Continued
+
+let stopped_bits = 0x7f
+let continued_status = 0xffff
+
+let event_of q ~options =
+  if q.gone then Some Gone
+  else
+    match q.news with
+    | Has_stopped signal when options land untraced <> 0 -> Some (Stopped signal)
+    | Has_gone_on when options land continued <> 0 -> Some Continued
+    | _ -> None
+
+(* Told once, unless it is to be [kept]. *)
+let take system q = function
+  | Gone -> system.processes <- List.filter (fun other -> other != q) system.processes
+  | Stopped _ | Continued -> q.news <- Nothing
+
+let find_event p chosen ~options ~keep =
   let system = p.system in
+  let mine = List.filter (fun q -> is_child p q && chosen q) system.processes in
+  let event q = Option.map (fun event -> (q, event)) (event_of q ~options) in
+  match List.find_map event mine with
+  | Some (q, event) ->
+      if not keep then take system q event;
+      Some (Ok (q, event))
+  | None ->
+      if mine = [] then Some (Error Errno.echild) else if options land no_hang <> 0 then Some (Error 0) else None
+
+(* The first of the chosen children that there is something to tell of. *)
+let find_child p (thread : thread) chosen ~options ~keep =
   let answer = ref None in
   let look () =
-    locked system (fun () ->
-        let mine = List.filter (fun q -> is_child p q && chosen q) system.processes in
-        match List.find_opt (fun q -> q.gone) mine with
-        | Some q ->
-            if not keep then system.processes <- List.filter (fun other -> other != q) system.processes;
-            answer := Some (Ok q)
-        | None -> if mine = [] then answer := Some (Error Errno.echild) else if not hang then answer := Some (Error 0));
-    !answer <> None
+    answer := locked p.system (fun () -> find_event p chosen ~options ~keep);
+    Option.is_some !answer
   in
   match (Wait.until thread.sleeper [ p.children ] look, !answer) with
   | _, Some answer -> answer
   | _, None -> Error Errno.eintr
+
+let encode_event q = function
+  | Gone -> encode_status (Option.get q.status)
+  | Stopped signal -> (signal lsl 8) lor stopped_bits
+  | Continued -> continued_status
 
 let wait4 p thread pid status_at options usage =
   let pid = User.int32 pid in
@@ -37,10 +64,10 @@ let wait4 p thread pid status_at options usage =
     let chosen q =
       if pid > 0 then q.pid = pid else if pid = -1 then true else if pid = 0 then q.group = p.group else q.group = -pid
     in
-    match find_child p thread chosen ~hang:(options land no_hang = 0) ~keep:false with
+    match find_child p thread chosen ~options ~keep:false with
     | Error answer -> answer
-    | Ok q ->
-        let status = encode_status (Option.get q.status) in
+    | Ok (q, event) ->
+        let status = encode_event q event in
         User.ok_or_fault
           ((status_at = 0 || Memory.write_int32 p.memory status_at status) && (usage = 0 || User.put_zeros p usage 144))
           q.pid
@@ -48,9 +75,18 @@ let wait4 p thread pid status_at options usage =
 let exited = 4
 
 let child_info q : Signals.info =
-  match Option.get q.status with
-  | Exited code -> { signal = Signals.sigchld; code = 1; sender = q.pid; value = Int64.of_int (code land 255); address = 0 }
-  | Killed signal -> { signal = Signals.sigchld; code = 2; sender = q.pid; value = Int64.of_int signal; address = 0 }
+  let code, value =
+    match q.status with
+    | Some (Exited code) -> (1, code land 255)
+    | Some (Killed signal) -> (2, signal)
+    | None -> (0, 0)
+  in
+  { signal = Signals.sigchld; code; sender = q.pid; value = Int64.of_int value; address = 0 }
+
+let event_info q : event -> Signals.info = function
+  | Gone -> child_info q
+  | Stopped signal -> { (child_info q) with code = 5; value = Int64.of_int signal }
+  | Continued -> { (child_info q) with code = 6; value = Int64.of_int Signals.sigcont }
 
 let waitid p thread kind id info_at options =
   let id = User.int32 id in
@@ -72,10 +108,12 @@ let waitid p thread kind id info_at options =
         let bytes = Signal_calls.encode_info info in
         User.ok_or_fault (info_at = 0 || User.put p info_at bytes) 0
       in
-      match find_child p thread chosen ~hang:(options land no_hang = 0) ~keep:(options land no_wait <> 0) with
-      | Error 0 -> User.ok_or_fault (User.put_zeros p info_at Signal_calls.info_size) 0
-      | Error answer -> answer
-      | Ok q -> put (child_info q))
+      (* Who is gone is told of only to those who ask. *)
+      let is_wanted q = options land exited <> 0 || not q.gone in
+      let chosen q = chosen q && is_wanted q in
+      match find_child p thread chosen ~options ~keep:(options land no_wait <> 0) with
+      | Error answer -> User.ok_or_fault (User.put_zeros p info_at Signal_calls.info_size) answer
+      | Ok (q, event) -> put (event_info q event))
 
 (* Another program. *)
 
@@ -106,24 +144,15 @@ let leave_alone p (thread : thread) =
           others)
   in
   List.iter rouse_for_good others;
-  (* No signal keeps it from waiting for them. *)
-  let mask = thread.signals.mask in
-  thread.signals.mask <- -1L;
-  let alone =
-   Wait.until thread.sleeper [ p.children ] (fun () -> locked p.system (fun () -> List.compare_length_with p.threads 1 = 0))
-    = Ready
-  in
-  thread.signals.mask <- mask;
-  alone
+  let is_alone () = locked p.system (fun () -> List.compare_length_with p.threads 1 = 0) in
+  undisturbed thread [ p.children ] is_alone = Ready
 
 let load p (thread : thread) path arguments environment =
   let ( let* ) = Result.bind in
   let* path = Result.map (Path_calls.resolve_own p) (User.get_path p path) in
-  let* arguments = read_strings p arguments in
+  let* program, arrange = Wait.steadily thread.sleeper (fun () -> Program.find p.namespace ~cwd:p.cwd path) in
+  let* arguments = Result.map arrange (read_strings p arguments) in
   let* environment = read_strings p environment in
-  let* program, arguments =
-    Wait.steadily thread.sleeper (fun () -> Program.find p.namespace ~cwd:p.cwd path arguments)
-  in
   let* memory = match Memory.create () with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
   match Start.load memory program ~arguments ~environment with
   | Ok start -> Ok (path, memory, start)

@@ -39,17 +39,19 @@ let interpreter content =
 
 let most_interpreters = 4
 
-let find namespace ~cwd path arguments =
-  let rec go left path arguments =
+let find namespace ~cwd path =
+  let rec go left path ~arrange =
     let* content = read namespace ~cwd path in
     match interpreter content with
-    | None -> Ok (content, arguments)
-    | Some ("", _) -> Ok (content, arguments)
+    | None | Some ("", _) -> Ok (content, arrange)
     | Some _ when left = 0 -> Error Error.Too_many_links
     | Some (program, argument) ->
-        let rest = match arguments with [] -> [] | _ :: rest -> rest in
-        go (left - 1) program ((program :: argument) @ (path :: rest))
+        let in_front = (program :: argument) @ [ path ] in
+        let arrange arguments =
+          in_front @ match arrange arguments with [] -> [] | _ :: rest -> rest
+        in
+        go (left - 1) program ~arrange
   in
-  go most_interpreters path arguments
+  go most_interpreters path ~arrange:Fun.id
 
 let whole_path ~cwd path = Result.fold (Path.decode ~cwd path) ~ok:Path.to_string ~error:(fun _ -> path)

@@ -2,6 +2,8 @@
 
 type status = Exited of int | Killed of int
 
+type news = Nothing | Has_stopped of int | Has_gone_on
+
 type thread = {
   id : int;
   mutable vcpu : Vcpu.t;
@@ -30,7 +32,10 @@ type process = {
   mutable session : int;
   mutable threads : thread list;
   mutable status : status option;
+  mutable stopped : int;
+  mutable news : news;
   mutable gone : bool;
+  resumed : Wait.queue;
   children : Wait.queue;
 }
 
@@ -123,9 +128,60 @@ let rouse_one p signal =
 let is_blocked_by_all p signal =
   List.for_all (fun (thread : thread) -> Signals.has thread.signals.mask signal) (locked p.system (fun () -> p.threads))
 
+let send_info p (info : Signals.info) =
+  if Signals.post p.signals None ~blocked:(is_blocked_by_all p info.signal) info then rouse_one p info.signal
+
+(* Stopping. *)
+
+let child_stopped = 5
+let child_continued = 6
+
+let tell_parent p ~code ~signal =
+  match locked p.system (fun () -> p.parent) with
+  | None -> ()
+  | Some parent ->
+      let flags = (Signals.action parent.signals Signals.sigchld).flags in
+      if flags land Signals.sa_nocldstop = 0 then
+        send_info parent { signal = Signals.sigchld; code; sender = p.pid; value = Int64.of_int signal; address = 0 };
+      Wait.wake parent.children
+
+let stop p signal =
+  let threads =
+    locked p.system (fun () ->
+        p.stopped <- signal;
+        p.news <- Has_stopped signal;
+        p.threads)
+  in
+  List.iter rouse threads;
+  tell_parent p ~code:child_stopped ~signal
+
+let resume p =
+  let was_stopped =
+    locked p.system (fun () ->
+        let was_stopped = p.stopped <> 0 in
+        p.stopped <- 0;
+        if was_stopped then p.news <- Has_gone_on;
+        was_stopped)
+  in
+  if was_stopped then (
+    Wait.wake p.resumed;
+    tell_parent p ~code:child_continued ~signal:Signals.sigcont)
+
+(* No signal keeps it from waiting, but the end does. *)
+let undisturbed (thread : thread) queues ready =
+  let mask = thread.signals.mask in
+  thread.signals.mask <- -1L;
+  let outcome = Wait.until thread.sleeper queues ready in
+  thread.signals.mask <- mask;
+  outcome
+
+let hold p thread = if p.stopped <> 0 then ignore (undisturbed thread [ p.resumed ] (fun () -> p.stopped = 0))
+
 let send p (info : Signals.info) =
   if info.signal = Signals.sigkill then end_process p (Killed Signals.sigkill)
-  else if Signals.post p.signals None ~blocked:(is_blocked_by_all p info.signal) info then rouse_one p info.signal
+  else (
+    if info.signal = Signals.sigcont then resume p;
+    send_info p info)
 
 let send_thread p (thread : thread) (info : Signals.info) =
   if info.signal = Signals.sigkill then end_process p (Killed Signals.sigkill)

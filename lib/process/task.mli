@@ -4,6 +4,9 @@
 
 type status = Exited of int | Killed of int  (** as in {!Tender} *)
 
+type news = Nothing | Has_stopped of int | Has_gone_on
+(** What a parent may be told once. *)
+
 type thread = {
   id : int;
   mutable vcpu : Vcpu.t;
@@ -33,7 +36,10 @@ type process = {
   mutable session : int;
   mutable threads : thread list;
   mutable status : status option;  (** it is to end, or has ended *)
+  mutable stopped : int;  (** by that signal; 0: it goes on *)
+  mutable news : news;
   mutable gone : bool;  (** nothing of it runs any more *)
+  resumed : Wait.queue;  (** woken when it is stopped no more *)
   children : Wait.queue;  (** woken when a child of it has ended *)
 }
 
@@ -85,3 +91,14 @@ val send : process -> Signals.info -> unit
 (** A signal to the process. *)
 
 val send_thread : process -> thread -> Signals.info -> unit
+
+(** {1 Stopping} *)
+
+val stop : process -> int -> unit
+(** By that signal, until it is sent [SIGCONT]; its parent is told. *)
+
+val hold : process -> thread -> unit
+(** Waits while the process is stopped. *)
+
+val undisturbed : thread -> Wait.queue list -> (unit -> bool) -> Wait.outcome
+(** {!Wait.until}, whatever signals come. *)

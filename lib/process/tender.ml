@@ -1,6 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
 open Task
+open Life
 open Scheme
 
 type status = Task.status = Exited of int | Killed of int
@@ -9,82 +10,6 @@ type t = system
 
 let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
 let create = create_system
-
-(* Ends. *)
-
-(* Its children have no parent any more; those that are gone already, nobody will ask for. *)
-let forget_orphans system p =
-  List.iter (fun child -> match child.parent with Some parent when parent == p -> child.parent <- None | _ -> ()) system.processes;
-  system.processes <- List.filter (fun q -> not (q.gone && q.parent = None)) system.processes
-
-let is_forgotten parent =
-  let { Signals.handler; flags; _ } = Signals.action parent.signals Signals.sigchld in
-  handler = Signals.ignore_ || flags land Signals.sa_nocldwait <> 0
-
-let process_is_gone p =
-  Array.iter Timers.close p.timers;
-  Memory.write_back_all p.memory;
-  Descriptors.close_all p.files;
-  Memory.clear p.memory;
-  let system = p.system in
-  let parent =
-    locked system (fun () ->
-        p.gone <- true;
-        (match p.parent with Some parent when is_forgotten parent -> p.parent <- None | _ -> ());
-        forget_orphans system p;
-        p.parent)
-  in
-  Option.iter
-    (fun parent ->
-      send parent (Process_calls.child_info p);
-      Wait.wake parent.children)
-    parent;
-  Wait.wake system.changed
-
-let thread_is_gone p (thread : thread) =
-  if thread.clear_tid <> 0 && Memory.write_int32 p.memory thread.clear_tid 0 then
-    ignore (Futexes.wake p.futexes thread.clear_tid ~bits:Futexes.all_bits 1);
-  let last =
-    locked p.system (fun () ->
-        p.threads <- List.filter (fun other -> other != thread) p.threads;
-        if p.threads = [] && not (is_over p) then p.status <- Some (Exited 0);
-        p.threads = [])
-  in
-  if last then process_is_gone p else Wait.wake p.children
-
-(* Beginnings. *)
-
-let new_process system ~memory ~files ~namespace ~cwd ~program ~signals ~parent =
-  let self = ref None in
-  let timer signal () =
-    Option.iter (fun p -> send p { Signals.signal; code = 128; sender = 0; value = 0L; address = 0 }) !self
-  in
-  let pid = take_id system in
-  let p =
-    {
-      system;
-      pid;
-      memory;
-      futexes = Futexes.create ();
-      files;
-      namespace;
-      cwd;
-      umask = 0o022;
-      program;
-      signals;
-      timers = Array.map (fun signal -> Timers.create ~expire:(timer signal)) [| 14; 26; 27 |];
-      parent;
-      group = (match parent with Some parent -> parent.group | None -> pid);
-      session = (match parent with Some parent -> parent.session | None -> pid);
-      threads = [];
-      status = None;
-      gone = false;
-      children = Wait.queue ();
-    }
-  in
-  self := Some p;
-  system.processes <- p :: system.processes;
-  p
 
 let clone_vm = 0x100
 let clone_thread = 0x10000
@@ -106,6 +31,7 @@ let new_registers = min_int + 1
 
 (* Until it ends, or its process. *)
 let rec go_on p (thread : thread) =
+  hold p thread;
   if not (is_over p || thread.leaving) then
     match Vcpu.run thread.vcpu ~deadline:max_int with
     | Call -> if not (is_over p) then call p thread
@@ -200,11 +126,11 @@ and perform p (thread : thread) (number : Calls.t) =
   | Linkat -> Path_calls.linkat p thread a b c d e
   | Symlink -> Path_calls.symlinkat p thread a here b
   | Symlinkat -> Path_calls.symlinkat p thread a b c
-  | Chmod | Chown -> Path_calls.exists p thread here a ~follow:true
-  | Lchown -> Path_calls.exists p thread here a ~follow:false
+  | Chmod | Chown -> Path_calls.exists p thread here a 0
+  | Lchown -> Path_calls.exists p thread here a Path_calls.symlink_nofollow
   | Fchmod | Fchown -> Io_calls.with_file p a (fun _ -> 0)
-  | Fchmodat -> Path_calls.exists p thread a b ~follow:true
-  | Fchownat -> Path_calls.exists p thread a b ~follow:(e land Path_calls.symlink_nofollow = 0)
+  | Fchmodat -> Path_calls.exists p thread a b 0
+  | Fchownat -> Path_calls.exists p thread a b (User.int32 e)
   | Utimensat -> File_calls.utimensat p thread a b c d
   | Getcwd -> Path_calls.getcwd p a b
   | Chdir -> Path_calls.chdir p thread a
@@ -415,11 +341,13 @@ let start_program system ~files ~namespace ~cwd ~environment ~path program ~argu
       if start p first then Ok p else Error "there is no room for one more thread"
 
 let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ?programs ~namespace path ~arguments =
-  match Program.find (Option.value programs ~default:namespace) ~cwd path arguments with
+  match Program.find (Option.value programs ~default:namespace) ~cwd path with
   | Error error ->
       List.iter (fun (_, file) -> Open_file.release file) files;
       Error (Error.to_string error)
-  | Ok (program, arguments) -> start_program system ~files ~namespace ~cwd ~environment ~path program ~arguments
+  | Ok (program, arrange) ->
+      let arguments = arrange arguments in
+      start_program system ~files ~namespace ~cwd ~environment ~path program ~arguments
 
 let pid p = p.pid
 let status p = if p.gone then p.status else None

@@ -81,8 +81,14 @@ let futex p (thread : thread) at operation value timeout at2 value3 =
       Futexes.wait futexes thread.sleeper place ~bits ~expected:low ~read ~deadline
   in
   let count n = max 0 (User.int32 n) in
+  let is_requeue = operation land 127 = 3 || operation land 127 = 4 in
+  (* Threads of one process may meet at an address where nothing is. *)
+  let is_nowhere at =
+    at < 0 || at >= Space.limit || ((not is_private) && Memory.read_int32 p.memory at = min_int)
+  in
   if operation land lnot (127 lor futex_private lor futex_realtime) <> 0 then Errno.enosys
-  else if at < 0 || at land 3 <> 0 then Errno.einval
+  else if at land 3 <> 0 || (is_requeue && at2 land 3 <> 0) then Errno.einval
+  else if is_nowhere at || (is_requeue && is_nowhere at2) then Errno.efault
   else
     match command with
     | 0 -> wait ~absolute:false ~bits:Futexes.all_bits

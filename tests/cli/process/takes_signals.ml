@@ -76,6 +76,14 @@ let children () =
   check "killed while it waits" (Unix.waitpid [] pid = (pid, WSIGNALED Sys.sigterm));
   List.iter Unix.close [ r; w ];
   let pid = match Unix.fork () with 0 -> while true do ignore (Sys.opaque_identity 1) done; 1 | pid -> pid in
+  Unix.kill pid Sys.sigstop;
+  check "stopped" (Unix.waitpid [ WUNTRACED ] pid = (pid, WSTOPPED Sys.sigstop));
+  Unix.kill pid Sys.sigusr1;
+  Unix.sleepf 0.01;
+  check "so nothing happens" (Unix.waitpid [ WNOHANG; WUNTRACED ] pid = (0, WEXITED 0));
+  Unix.kill pid Sys.sigcont;
+  check "then it does" (Unix.waitpid [] pid = (pid, WSIGNALED Sys.sigusr1));
+  let pid = match Unix.fork () with 0 -> while true do ignore (Sys.opaque_identity 1) done; 1 | pid -> pid in
   Unix.kill pid Sys.sigkill;
   check "killed while it computes" (Unix.waitpid [] pid = (pid, WSIGNALED Sys.sigkill))
 
