@@ -2,6 +2,9 @@
 
 module Dma = Dma
 module Mmio = Mmio
+module Ports = Ports
+module Registers = Registers
+module Console = Console
 module Pci = Pci
 
 type range = { start : int; size : int }
@@ -314,6 +317,10 @@ let all root =
   }
 
 let read () = match rows S_root with [| root |] -> Some (all root) | _ -> None
+
+external clock_row : int -> int array = "machine_clock_registers"
+
+let clock_registers index = Option.map snd (Device_registers.decode (clock_row index))
 
 external start_anew : unit -> unit = "machine_reset"
 

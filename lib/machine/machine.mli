@@ -148,6 +148,19 @@ val reset : unit -> 'a
 val pp : Format.formatter -> t -> unit
 (** All of it, for people. *)
 
+val clock_registers : int -> Registers.t option
+(** Those of a real-time clock, by its place in [clocks]: a PC's index and data ports, or a memory's words of 32 bits. [None]:
+    it cannot be reached. *)
+
+(** x86_64's ports. *)
+module Ports = Ports
+
+(** The registers of a device. *)
+module Registers = Registers
+
+(** The console's UART. *)
+module Console = Console
+
 (** Device memory. *)
 module Mmio = Mmio
 

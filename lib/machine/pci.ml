@@ -179,6 +179,7 @@ module Interrupt = struct
 
   let max_number = 63
   let number t = t
+  let unsafe_of_number t = t
   let arm t ~seen = arm_event t seen
   let next () = next_event ()
 end

@@ -121,6 +121,11 @@ module Interrupt : sig
 
   val rouse : unit -> unit
   (** Ends the waits for any that are under way. *)
+
+  (**/**)
+
+  val unsafe_of_number : int -> t
+  (** For events that are none of a function's. *)
 end
 
 val interrupt : t -> source -> Interrupt.t option

@@ -27,6 +27,14 @@
 #pragma weak nucleus_interrupt_next
 #pragma weak nucleus_interrupt_wait_any
 #pragma weak nucleus_interrupt_rouse
+#pragma weak nucleus_clock_registers
+#pragma weak nucleus_console_take
+#pragma weak nucleus_console_outgoing
+#pragma weak nucleus_console_sent
+#pragma weak nucleus_console_room
+#pragma weak nucleus_console_incoming
+#pragma weak nucleus_console_rest
+#pragma weak nucleus_console_give_back
 
 static const nucleus_machine* description(void) {
   return nucleus_machine_description ? nucleus_machine_description() : NULL;
@@ -382,5 +390,66 @@ value machine_interrupt_wait_any(value unit) {
 
 value machine_interrupt_rouse(value unit) {
   if (nucleus_interrupt_rouse) nucleus_interrupt_rouse();
+  return unit;
+}
+
+static void put_registers(row* to, const nucleus_device_registers* from) {
+  put(to, from->space);
+  put(to, from->stride);
+  put(to, from->width);
+  put(to, from->model);
+  put(to, from->base);
+  put(to, from->size);
+}
+
+/// Those of a clock, as a row; empty: there are none.
+value machine_clock_registers(value index) {
+  nucleus_device_registers registers = {0};
+  row made = {0};
+  if (nucleus_clock_registers && nucleus_clock_registers((uint32_t)Long_val(index), &registers) == 0)
+    put_registers(&made, &registers);
+  return block_of(&made);
+}
+
+/// The event and then the UART's registers, as a row; empty: there are none.
+value machine_console_take(value unit) {
+  (void)unit;
+  nucleus_device_registers registers = {0};
+  row made = {0};
+  const int event = nucleus_console_take ? nucleus_console_take(&registers) : -1;
+  if (event >= 0) {
+    put(&made, (uint64_t)event);
+    put_registers(&made, &registers);
+  }
+  return block_of(&made);
+}
+
+value machine_console_outgoing(value bytes) {
+  if (!nucleus_console_outgoing) return Val_long(0);
+  return Val_long(nucleus_console_outgoing((char*)Bytes_val(bytes), (uint32_t)caml_string_length(bytes)));
+}
+
+value machine_console_sent(value unit) {
+  if (nucleus_console_sent) nucleus_console_sent();
+  return unit;
+}
+
+value machine_console_room(value unit) {
+  (void)unit;
+  return Val_long(nucleus_console_room ? nucleus_console_room() : 0);
+}
+
+value machine_console_incoming(value bytes, value count) {
+  if (nucleus_console_incoming) nucleus_console_incoming((const char*)Bytes_val(bytes), (uint32_t)Long_val(count));
+  return Val_unit;
+}
+
+value machine_console_rest(value unit) {
+  if (nucleus_console_rest) nucleus_console_rest();
+  return unit;
+}
+
+value machine_console_give_back(value unit) {
+  if (nucleus_console_give_back) nucleus_console_give_back();
   return unit;
 }

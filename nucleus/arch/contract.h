@@ -257,8 +257,11 @@ concept UartPort = requires(std::span<const char> text, std::span<char> buffer) 
   { arch::uart_write(text) } -> std::same_as<void>;
   /// Takes what has arrived, without waiting; returns the number of bytes.
   { arch::uart_read(buffer) } -> std::same_as<std::size_t>;
-  /// From now on upcall_console_input() is called when bytes wait. With `on` false: masked (back-pressure).
-  { arch::uart_receive_interrupt(true) } -> std::same_as<void>;
+  /// From now on upcall_console_input() is called when bytes wait, or can be sent. False: masked
+  /// (back-pressure).
+  { arch::uart_interrupts({.receive = true, .transmit = false}) } -> std::same_as<void>;
+  /// For a driver in the program.
+  { arch::uart_place() } -> std::same_as<arch::UartPlace>;
 };
 
 /// <arch/devices.h>. A line that has interrupted does not do so again until it is let through;

@@ -63,7 +63,8 @@ constinit Locked<ArrivedWaiters, Rank::wait_queue> arrived_waiters;
 void wait_again(Line& state, unsigned event, unsigned line) {
   if ((state.owing & only(event)) == 0) return;
   state.owing &= ~only(event);
-  if (state.owing == 0) arch::unmask_line(numbers[line].load(std::memory_order_relaxed));
+  const unsigned number = numbers[line].load(std::memory_order_relaxed);
+  if (state.owing == 0 && number < first_soft_line) arch::unmask_line(number);
 }
 
 /// Counts an interrupt; returns the armed events that it is for.
@@ -120,7 +121,7 @@ Result<unsigned> claim_line(unsigned number, arch::LineForm form, Sharing sharin
   sharings[line] = sharing;
   add_user(event, line);
   line_count.store(line + 1, std::memory_order_release);
-  if (arch::start_line(number, form)) return event;
+  if (number >= first_soft_line || arch::start_line(number, form)) return event;
   line_count.store(line, std::memory_order_relaxed);
   event_count.store(event, std::memory_order_relaxed);
   lines[line].with([](Line& state) { state.users = 0; });

@@ -473,6 +473,42 @@ void nucleus_interrupt_wait_any(uint64_t timeout_ns);
 /// Ends the waits for any event that are under way.
 void nucleus_interrupt_rouse(void);
 
+// Devices that are not on a PCI bus.
+
+/// Where the program reaches a device's registers: a range of ports, or mapped memory.
+typedef struct nucleus_device_registers {
+  uint32_t space;   // nucleus_space
+  uint32_t stride;  // bytes from one register to the next
+  uint32_t width;   // bytes of an access
+  uint32_t model;   // nucleus_uart_kind or nucleus_clock_kind
+  uint64_t base;    // the first port, or the program's address of the memory
+  uint64_t size;    // bytes
+} nucleus_device_registers;
+
+/// Those of clock `index` of nucleus_machine. -1: there is none, or they cannot be reached.
+int nucleus_clock_registers(uint32_t index, nucleus_device_registers* registers);
+
+// The console's UART in the hands of a driver in the program. The nucleus goes on deciding what is sent and
+// what input means; the driver moves the bytes. The nucleus drives the UART itself again when it is told so,
+// at the end of the program, in a panic, and for a moment when it cannot keep more than 64 KiB that wait.
+
+/// Gives the line to the program. Returns the event (nucleus_interrupt_arm) of the UART's interrupts, which
+/// are for bytes that have come, and for room where bytes wait to be sent; each switches them off until
+/// nucleus_console_rest(). -1: it has been given already, or the nucleus has no UART that interrupts.
+int nucleus_console_take(nucleus_device_registers* registers);
+/// Up to `size` bytes to be sent next, which the driver writes to the UART before anything else, and then
+/// calls nucleus_console_sent(). Returns how many.
+uint32_t nucleus_console_outgoing(char* to, uint32_t size);
+void nucleus_console_sent(void);
+/// How many bytes of input have room; more stay in the UART, and interrupt when there is room again.
+uint32_t nucleus_console_room(void);
+/// Bytes that have come, no more than there is room for.
+void nucleus_console_incoming(const char* from, uint32_t size);
+/// The driver has done what it could: lets the UART interrupt.
+void nucleus_console_rest(void);
+/// The nucleus has the line again. Nothing happens if it had.
+void nucleus_console_give_back(void);
+
 // Memory that devices read and write. All machines that the nucleus runs on keep the CPUs' caches coherent
 // with it; what is left to the program is order, by barriers.
 

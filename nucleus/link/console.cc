@@ -18,6 +18,12 @@ namespace {
 
 constinit Immortal<Console> the_console;
 
+/// Whether the UART tells of input.
+void receive_input(bool on) {
+  if (LineCarrier* const carrier = host_link().carrier()) return carrier->want_input(on);
+  arch::uart_interrupts({.receive = on});
+}
+
 }  // namespace
 
 Console& console() {
@@ -41,7 +47,7 @@ Result<> Console::start() {
     input.bytes = std::move(bytes);
     input.receiving = true;
   });
-  arch::uart_receive_interrupt(true);
+  receive_input(true);
   input_arrived();
   return {};
 }
@@ -79,9 +85,10 @@ unsigned Console::pull(Input& input) {
     const std::size_t wanted = std::min(room(input), sizeof bytes);
     if (wanted == 0) {
       input.receiving = false;
-      arch::uart_receive_interrupt(false);
+      receive_input(false);
       return signals;
     }
+    if (host_link().carrier() != nullptr) return signals;
     const std::size_t count = arch::uart_read({bytes, wanted});
     if (count == 0) return signals;
     signals |= take_in(input, {bytes, count});
@@ -95,6 +102,40 @@ void Console::send_signals(unsigned signals) {
 }
 
 void Console::input_arrived() {
+  if (LineCarrier* const carrier = host_link().carrier()) return carrier->interrupted();
+  take_from_uart();
+}
+
+std::size_t Console::room() {
+  return input_.with([&](Input& input) { return room(input); });
+}
+
+void Console::bring(std::span<char> bytes) {
+  const unsigned signals = input_.with([&](Input& input) {
+    const unsigned asked = take_in(input, bytes);
+    if (room(input) == 0) {
+      input.receiving = false;
+      receive_input(false);
+    }
+    return asked;
+  });
+  watchers_.notify();
+  send_signals(signals);
+}
+
+Result<> Console::give_line(LineCarrier& carrier) {
+  TRY(host_link().give_line(carrier));
+  carrier.want_input(input_.with([](Input& input) { return input.receiving; }));
+  return {};
+}
+
+void Console::take_line_back() {
+  host_link().take_line_back();
+  arch::uart_interrupts({.receive = input_.with([](Input& input) { return input.receiving; })});
+  take_from_uart();
+}
+
+void Console::take_from_uart() {
   const unsigned signals = input_.with([&](Input& input) { return input.receiving ? pull(input) : 0u; });
   watchers_.notify();
   send_signals(signals);
@@ -126,7 +167,7 @@ Result<std::size_t> Console::read(std::span<std::byte> to) {
       const Taken result = take(input, {bytes, wanted}, done == 0);
       if (!input.receiving && room(input) > 0) {
         input.receiving = true;
-        arch::uart_receive_interrupt(true);
+        receive_input(true);
         signals |= pull(input);
       }
       return result;
@@ -155,8 +196,14 @@ std::size_t Console::available() {
 // Output.
 
 void Console::write(Stream stream, std::span<const std::byte> from) {
-  host_link().send(stream == Stream::output ? FrameType::standard_output : FrameType::standard_error,
-                   std::span{reinterpret_cast<const char*>(from.data()), from.size()});
+  const FrameType type = stream == Stream::output ? FrameType::standard_output : FrameType::standard_error;
+  auto text = std::span{reinterpret_cast<const char*>(from.data()), from.size()};
+  while (!text.empty()) {
+    const auto piece = text.first(std::min(text.size(), max_sent_payload));
+    if (LineCarrier* const carrier = host_link().carrier()) carrier->make_room();
+    host_link().send(type, piece);
+    text = text.subspan(piece.size());
+  }
 }
 
 // The terminal.

@@ -38,8 +38,18 @@ class Console {
   std::size_t available();
   Watchers& watchers() { return watchers_; }
 
-  /// Takes what the UART has. Context: any, no lock held.
+  /// The UART has interrupted: takes what it has. Context: any, no lock held.
   void input_arrived();
+
+  // The line in the hands of a driver. Context: thread, no lock held.
+
+  /// From now on `carrier` moves the bytes. Errors: busy (somebody does).
+  Result<> give_line(LineCarrier& carrier);
+  void take_line_back();
+  /// How many bytes of input have room, for sure.
+  std::size_t room();
+  /// What has come in, no more than there is room for.
+  void bring(std::span<char> bytes);
 
   TerminalSettings settings();
   void set_settings(const TerminalSettings& settings);
@@ -58,6 +68,7 @@ class Console {
   };
 
   std::size_t room(const Input& input) const;
+  void take_from_uart();
   unsigned pull(Input& input);
   unsigned take_in(Input& input, std::span<char> bytes);
   Taken take(Input& input, std::span<char> to, bool first);

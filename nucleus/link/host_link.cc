@@ -17,8 +17,13 @@ HostLink& host_link() {
   return the_link;
 }
 
+void HostLink::put(std::span<const char> bytes) {
+  if (LineCarrier* const carrier = carrier_) return carrier->send(bytes);
+  arch::uart_write(bytes);
+}
+
 void HostLink::send_mark() {
-  arch::uart_write({link_sync_mark.data(), link_sync_mark.size()});
+  put({link_sync_mark.data(), link_sync_mark.size()});
 }
 
 void HostLink::send_hello() {
@@ -50,14 +55,14 @@ void HostLink::send_frame(FrameType type, std::span<const char> payload) {
   const auto header = frame_header(type, payload.size());
   exclusively([&] {
     in_frame_ = true;
-    arch::uart_write(header);
-    arch::uart_write(payload);
+    put(header);
+    put(payload);
     in_frame_ = false;
   });
 }
 
 void HostLink::send_echo(std::span<const char> text) {
-  exclusively([&] { arch::uart_write(text); });
+  exclusively([&] { put(text); });
 }
 
 /// Plain text, in pieces short enough to keep interrupts waiting for less than a millisecond.
@@ -90,19 +95,44 @@ void HostLink::send(FrameType type, std::span<const char> payload) {
 }
 
 void HostLink::send_exit(std::int32_t status, ExitReason reason) {
+  // Nobody will carry it.
+  if (!broken_in_) take_line_back();
   const auto payload = exit_payload(status, reason);
   send(FrameType::exit, payload);
 }
 
+Result<> HostLink::give_line(LineCarrier& carrier) {
+  const SpinGuard guard{lock_};
+  if (carrier_ != nullptr) return Error::busy;
+  carrier_ = &carrier;
+  return {};
+}
+
+void HostLink::take_line_back() {
+  const SpinGuard guard{lock_};
+  if (carrier_ == nullptr) return;
+  const bool lost = carrier_->let_go(false);
+  carrier_ = nullptr;
+  if (lost && mode_ == LinkMode::framed) find_mark_again();
+}
+
 void HostLink::break_in() {
   broken_in_ = true;
+  if (carrier_ != nullptr) {
+    if (carrier_->let_go(true)) in_frame_ = true;
+    carrier_ = nullptr;
+  }
   if (mode_ != LinkMode::framed || !in_frame_) return;
-  // Nobody knows how much of the frame was sent: at least all that can be missing, which also makes sure that
-  // the host has lost its place and looks for the mark.
+  find_mark_again();
+  in_frame_ = false;
+}
+
+/// Nobody knows how much of the frame was sent: at least all that can be missing, which also makes sure that
+/// the host has lost its place and looks for the mark.
+void HostLink::find_mark_again() {
   constexpr std::size_t missing = frame_header_size + max_sent_payload + 1;
   constexpr char zeros[64] = {};
-  for (std::size_t sent = 0; sent < missing; sent += sizeof zeros) arch::uart_write(zeros);
-  in_frame_ = false;
+  for (std::size_t sent = 0; sent < missing; sent += sizeof zeros) put(zeros);
   send_mark();
 }
 

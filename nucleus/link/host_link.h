@@ -5,7 +5,9 @@
 // (docs/host-link.md), or plain text for a person. Frames of different writers follow each other whole.
 
 #include "frames.h"
+#include "line_carrier.h"
 
+#include <nucleus/result.h>
 #include <nucleus/spin_lock.h>
 
 #include <cstdint>
@@ -37,12 +39,20 @@ class HostLink {
   /// Plain mode: whether a newline becomes carriage return and newline.
   void set_newline_translation(bool on) { translate_newlines_ = on; }
 
+  /// From now on `carrier`, which lives for ever, has the line. Errors: busy (another has it).
+  Result<> give_line(LineCarrier& carrier);
+  /// The nucleus has it again. Also where nobody else had it. Context: any, no lock held.
+  void take_line_back();
+  LineCarrier* carrier() const { return carrier_; }
+
   /// Panic: from now on this CPU alone sends, without locks. Ends the frame that another one was in.
   void break_in();
 
  private:
   void send_frame(FrameType type, std::span<const char> payload);
   void send_mark();
+  void find_mark_again();
+  void put(std::span<const char> bytes);
   void send_hello();
   void send_text(std::span<const char> text);
   template <typename Write>
@@ -53,6 +63,7 @@ class HostLink {
   bool translate_newlines_ = true;
   bool broken_in_ = false;
   volatile bool in_frame_ = false;
+  LineCarrier* volatile carrier_ = nullptr;  // set under the lock
   std::string_view arch_name_;
 };
 

@@ -26,6 +26,7 @@ namespace nucleus {
   if (reason == ExitReason::signal) {
     log_error("the program was ended by signal {} ({})", status, signal_name(status));
   }
+  if (LineCarrier* const carrier = host_link().carrier()) carrier->settle();
   send_report();
   arch::disable_interrupts();
   // Before the other CPUs are stopped: one of them may be sending, and must come to the end of its frame.

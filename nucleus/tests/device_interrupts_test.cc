@@ -46,6 +46,14 @@ TEST(DeviceInterrupts, AreCountedFromTheClaimOn) {
   EXPECT_EQ(wait_for_line(event, 1, Deadline::never()).value(), 2u);
 }
 
+TEST(DeviceInterrupts, OfTheNucleusItselfNeedNoController) {
+  const unsigned event = claim(first_soft_line + 1).value();
+  EXPECT_EQ(arm_line(event, 0).value(), 0u);
+  line_arrived(first_soft_line + 1);
+  EXPECT_EQ(take_arrived(), std::optional{event});
+  EXPECT_EQ(arm_line(event, 1).value(), 1u);
+}
+
 TEST(DeviceInterrupts, AreLetThroughByTheNextWait) {
   const unsigned event = claim(50).value();
   interrupt(50);

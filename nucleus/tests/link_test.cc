@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: ISC
 
 #include <link/frames.h>
+#include <link/host_link.h>
 #include <link/input_decoder.h>
+#include <link/line_carrier.h>
 #include <link/line_discipline.h>
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -182,6 +185,69 @@ TEST_F(LineDisciplineTest, LosesNothingThatItSaidItHasRoomFor) {
   for (std::string part; !(part = take()).empty();) got += part;
   EXPECT_EQ(got, typed);
   EXPECT_EQ(shown.find('\a'), std::string::npos);
+}
+
+/// A driver that has the line.
+class FakeCarrier final : public LineCarrier {
+ public:
+  void send(std::span<const char> bytes) override { sent.append(bytes.data(), bytes.size()); }
+  void make_room() override {}
+  void settle() override {}
+  void want_input(bool) override {}
+  void interrupted() override {}
+  bool let_go(bool alone) override {
+    let_go_alone = alone;
+    return loses;
+  }
+
+  std::string sent;
+  bool loses = false;
+  std::optional<bool> let_go_alone;
+};
+
+/// What `function` makes the polled UART send.
+template <typename Function>
+std::string polled(Function&& function) {
+  testing::internal::CaptureStderr();
+  function();
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(HostLink, LeavesTheLineToItsCarrier) {
+  static HostLink link;
+  static FakeCarrier carrier, other;
+  polled([] { link.start(LinkMode::framed, "host"); });
+  ASSERT_TRUE(link.give_line(carrier).ok());
+  EXPECT_EQ(link.give_line(other).error(), Error::busy);
+  EXPECT_EQ(polled([] { link.send(FrameType::standard_output, std::string_view{"text"}); }), "");
+  EXPECT_EQ(carrier.sent, frame(static_cast<int>(FrameType::standard_output), "text"));
+  EXPECT_EQ(polled([] { link.take_line_back(); }), "");
+  EXPECT_EQ(carrier.let_go_alone, std::optional{false});
+  EXPECT_EQ(polled([] { link.send(FrameType::standard_output, std::string_view{"more"}); }),
+            frame(static_cast<int>(FrameType::standard_output), "more"));
+  EXPECT_EQ(polled([] { link.take_line_back(); }), "");
+}
+
+TEST(HostLink, SendsTheMarkAnewWhereTheCarrierHasLostSome) {
+  static HostLink link;
+  static FakeCarrier carrier;
+  polled([] { link.start(LinkMode::framed, "host"); });
+  carrier.loses = true;
+  ASSERT_TRUE(link.give_line(carrier).ok());
+  const std::string sent = polled([] { link.take_line_back(); });
+  EXPECT_TRUE(sent.ends_with(link_sync_mark));
+  EXPECT_GT(sent.size(), max_sent_payload + frame_header_size);
+}
+
+TEST(HostLink, BreaksInOnTheCarrier) {
+  static HostLink link;
+  static FakeCarrier carrier;
+  polled([] { link.start(LinkMode::framed, "host"); });
+  ASSERT_TRUE(link.give_line(carrier).ok());
+  EXPECT_EQ(polled([] { link.break_in(); }), "");
+  EXPECT_EQ(carrier.let_go_alone, std::optional{true});
+  EXPECT_NE(polled([] { link.send(FrameType::alert, std::string_view{"panic"}); }), "");
+  EXPECT_EQ(carrier.sent, "");
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ let tend () =
     Picox_outside.on_turn look
   end
 
+let of_event event = Device event
 let of_pci f source = Option.map (fun event -> Device event) (Machine.Pci.interrupt f source)
 
 (* How many have come; if not more than [seen], [waiters] are woken when they have. *)

@@ -11,6 +11,9 @@ type t
 val of_pci : Machine.Pci.t -> Machine.Pci.source -> t option
 (** As [Machine.Pci.interrupt]. *)
 
+val of_event : Machine.Pci.Interrupt.t -> t
+(** Of an event that the program has otherwise. *)
+
 val await : t -> seen:int -> int
 (** [await t ~seen] suspends the fiber until more than [seen] interrupts have come, and returns how many have. The device
     must have been silenced: a pin that is still raised interrupts at once. Several fibers may await one event. A canceled

@@ -264,7 +264,10 @@ void uart_write(std::span<const char> text) {
 std::size_t uart_read(std::span<char>) {
   return 0;
 }
-void uart_receive_interrupt(bool) {}
+void uart_interrupts(UartInterrupts) {}
+UartPlace uart_place() {
+  return {};
+}
 
 void resume(const TrapFrame&) {
   std::abort();

@@ -21,14 +21,24 @@ std::size_t uart_read(std::span<char> buffer) {
   return the_console.read(buffer);
 }
 
-void uart_receive_interrupt(bool on) {
+void uart_interrupts(UartInterrupts on) {
   const std::uint32_t line = riscv64::machine().uart.device.interrupt;
   if (line == nucleus::devicetree::Device::no_interrupt) return;
-  the_console.set_receive_interrupt(on);
-  if (!on) return;
+  the_console.set_interrupts(on.receive, on.transmit);
+  if (!on.receive && !on.transmit) return;
   const InterruptState state = save_and_disable_interrupts();
   riscv64::unmask_line(line);
   restore_interrupts(state);
+}
+
+UartPlace uart_place() {
+  using nucleus::devicetree::UartKind;
+  UartPlace place{.base = the_console.base(), .stride = the_console.stride(), .width = the_console.width()};
+  const bool interrupts =
+      riscv64::machine().uart.device.interrupt != nucleus::devicetree::Device::no_interrupt;
+  if (interrupts && the_console.kind() == UartKind::pl011) place.model = UartModel::pl011;
+  if (interrupts && the_console.kind() == UartKind::ns16550) place.model = UartModel::ns16550;
+  return place;
 }
 
 }  // namespace arch

@@ -32,8 +32,11 @@ void uart_write(std::span<const char> text) {
 std::size_t uart_read(std::span<char> buffer) {
   return uart.read(buffer);
 }
-void uart_receive_interrupt(bool on) {
-  uart.set_receive_interrupt(on);
+void uart_interrupts(UartInterrupts on) {
+  uart.set_interrupts(on.receive, on.transmit);
+}
+UartPlace uart_place() {
+  return {.model = UartModel::ns16550, .ports = true, .base = Com1::base};
 }
 
 }  // namespace arch

@@ -18,6 +18,9 @@ namespace nucleus {
 /// Whether others may have the line, too: those of pins.
 enum class Sharing : std::uint8_t { none, allowed };
 
+/// Lines from here on are none of the machine's: the nucleus itself calls line_arrived() for them.
+constexpr unsigned first_soft_line = 0xffff'ff00;
+
 /// Makes the interrupts of a line countable, and lets them through. Returns the event, which the functions
 /// below take; each user of a shared line has one, and all of them count each interrupt. Errors: busy (others
 /// have it), too_many, not_supported (the machine has no such line). Context: thread, no lock held.
@@ -44,7 +47,7 @@ Result<> wait_for_arrived(Deadline deadline);
 /// Context: thread, no lock held.
 void rouse_who_waits_for_arrived();
 
-/// Counts an interrupt. Context: upcall_interrupt().
+/// Counts an interrupt. Context: upcall_interrupt(), or any without a lock.
 void line_arrived(unsigned line);
 
 }  // namespace nucleus

@@ -21,6 +21,9 @@ std::uint16_t divisor(std::uint32_t clock_hz) {
 void DevicetreeUart::attach(const devicetree::Uart& uart, VirtAddr registers) {
   const auto base = static_cast<std::uintptr_t>(registers.value);
   kind_ = uart.kind;
+  base_ = base;
+  stride_ = kind_ == UartKind::pl011 ? 4 : 1u << uart.register_shift;
+  width_ = kind_ == UartKind::pl011 ? 4 : uart.register_width;
   if (kind_ == UartKind::pl011) {
     pl011_ = Pl011{Mmio32{base}};
     pl011_.init();
@@ -41,9 +44,9 @@ std::size_t DevicetreeUart::read(std::span<char> buffer) {
   return 0;
 }
 
-void DevicetreeUart::set_receive_interrupt(bool on) {
-  if (kind_ == UartKind::pl011) pl011_.set_receive_interrupt(on);
-  if (kind_ == UartKind::ns16550) uart16550_.set_receive_interrupt(on);
+void DevicetreeUart::set_interrupts(bool receive, bool transmit) {
+  if (kind_ == UartKind::pl011) pl011_.set_interrupts(receive, transmit);
+  if (kind_ == UartKind::ns16550) uart16550_.set_interrupts(receive, transmit);
 }
 
 }  // namespace nucleus::platform

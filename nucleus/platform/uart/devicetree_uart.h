@@ -45,10 +45,18 @@ class DevicetreeUart {
 
   void write(std::span<const char> text);
   std::size_t read(std::span<char> buffer);
-  void set_receive_interrupt(bool on);
+  void set_interrupts(bool receive, bool transmit);
+  devicetree::UartKind kind() const { return kind_; }
+  /// Where its registers are mapped, one from the next as far as `stride`, each of `width` bytes.
+  std::uintptr_t base() const { return base_; }
+  std::uint32_t stride() const { return stride_; }
+  std::uint32_t width() const { return width_; }
 
  private:
   devicetree::UartKind kind_ = devicetree::UartKind::none;
+  std::uintptr_t base_ = 0;
+  std::uint32_t stride_ = 1;
+  std::uint32_t width_ = 1;
   Pl011<Mmio32> pl011_{{}};
   Uart16550<MmioRegisters16550> uart16550_{{}};
 };

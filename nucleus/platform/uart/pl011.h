@@ -41,9 +41,11 @@ class Pl011 {
     return count;
   }
 
-  /// Whether waiting input raises an interrupt: a half-full FIFO, or any input that has waited a little.
-  void set_receive_interrupt(bool on) {
-    registers_.write(interrupt_mask, on ? receive_interrupt | receive_timeout_interrupt : 0);
+  /// Whether waiting input raises an interrupt (a half-full FIFO, or any input that has waited a little), and
+  /// room for output.
+  void set_interrupts(bool receive, bool transmit) {
+    registers_.write(interrupt_mask, (receive ? receive_interrupt | receive_timeout_interrupt : 0) |
+                                         (transmit ? transmit_interrupt : 0));
   }
 
  private:
@@ -61,6 +63,7 @@ class Pl011 {
   static constexpr std::uint32_t transmit_enable = 1u << 8;
   static constexpr std::uint32_t receive_enable = 1u << 9;
   static constexpr std::uint32_t receive_interrupt = 1u << 4;
+  static constexpr std::uint32_t transmit_interrupt = 1u << 5;
   static constexpr std::uint32_t receive_timeout_interrupt = 1u << 6;
 
   Registers registers_;

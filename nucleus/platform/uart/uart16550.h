@@ -49,8 +49,12 @@ class Uart16550 {
     return count;
   }
 
-  /// Whether waiting input raises an interrupt. Turning it on with input waiting raises one at once.
-  void set_receive_interrupt(bool on) { registers_.write(interrupt_enable, on ? receive_interrupt : 0); }
+  /// Whether waiting input raises an interrupt, and an empty transmitter. Turning them on when that is so
+  /// raises one at once.
+  void set_interrupts(bool receive, bool transmit) {
+    registers_.write(interrupt_enable, static_cast<std::uint8_t>((receive ? receive_interrupt : 0) |
+                                                                 (transmit ? transmit_interrupt : 0)));
+  }
 
   /// False where nothing answers: an empty bus reads as ones.
   bool present() { return registers_.read(line_status) != 0xff; }
@@ -68,6 +72,7 @@ class Uart16550 {
   static constexpr unsigned line_status = 5;
 
   static constexpr std::uint8_t receive_interrupt = 1 << 0;
+  static constexpr std::uint8_t transmit_interrupt = 1 << 1;
   static constexpr std::uint8_t fifo_enable = 1 << 0;
   static constexpr std::uint8_t fifo_clear_receive = 1 << 1;
   static constexpr std::uint8_t fifo_clear_transmit = 1 << 2;
