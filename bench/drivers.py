@@ -4,10 +4,11 @@
 
 Reads of a virtio and an NVMe disk whose files have nothing in them: 4 KiB at random, one or 32 at a time, and 1 MiB in a
 row. Frames of 64 and 1514 bytes sent to a peer on this host, and one of 64 there and back. Linux is Debian's kernel, as for `bactrian bench`, with O_DIRECT and asynchronous requests; bench/peer/drivers.cc is
-its only process. Least of the rounds, which alternate. Prints a table for bench/RESULTS.md. x86_64 and aarch64.
+its only process. Least of the rounds, which alternate. Prints a table for bench/RESULTS.md.
 """
 
 import argparse
+import lzma
 import os
 import pathlib
 import socket
@@ -16,10 +17,12 @@ import tempfile
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Those that a kernel has not, or has in itself, are left out.
 MODULES = ["virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk",
-           "failover", "net_failover", "virtio_net"]
+           "failover", "net_failover", "virtio_net", "nvme-keyring", "nvme-auth", "nvme-core", "nvme"]
 MACHINES = {"x86_64": ("amd64", ["-machine", "q35", "-cpu", "max"], "ttyS0"),
-            "aarch64": ("arm64", ["-machine", "virt", "-cpu", "max,pauth-impdef=on"], "ttyAMA0")}
+            "aarch64": ("arm64", ["-machine", "virt", "-cpu", "max,pauth-impdef=on"], "ttyAMA0"),
+            "riscv64": ("riscv64", ["-machine", "virt"], "ttyS0")}
 
 
 def cache():
@@ -39,22 +42,46 @@ def newc(files):
     return out
 
 
+class Package:
+    """A Debian package's files."""
+
+    def __init__(self, path, folder):
+        self.tar = folder / (path.name + ".tar")
+        with open(self.tar, "wb") as out:
+            subprocess.run(["dpkg-deb", "--fsys-tarfile", path], check=True, stdout=out)
+        self.names = subprocess.run(["tar", "tf", self.tar], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+
+    def read(self, name):
+        return subprocess.run(["tar", "xOf", self.tar, name], check=True, stdout=subprocess.PIPE).stdout
+
+
+def provide(*what):
+    return pathlib.Path(subprocess.run([ROOT / "toolchain" / "provide", *what], check=True, stdout=subprocess.PIPE,
+                                       text=True).stdout.split()[-1])
+
+
+def module_files(arch, kernel):
+    """Name and content of all that there are."""
+    if arch == "riscv64":  # in a package of their own
+        for path in sorted(provide("linux-modules", arch).glob("*.ko*")):
+            yield path.name, path.read_bytes
+    else:
+        for name in kernel.names:
+            if ".ko" in name:
+                yield name.rsplit("/", 1)[-1], lambda name=name: kernel.read(name)
+
+
 def initramfs(arch, folder):
-    deb_arch = MACHINES[arch][0]
-    subprocess.run([ROOT / "toolchain" / "provide", "linux", arch], check=True, stdout=subprocess.DEVNULL)
-    package = sorted((cache() / "downloads").glob(f"linux-image-*-cloud-{deb_arch}_*.deb"))[-1]
-    listing = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], check=True, stdout=subprocess.PIPE).stdout
-    (folder / "package.tar").write_bytes(listing)
-    names = subprocess.run(["tar", "tf", folder / "package.tar"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    name, version = (provide("linux", arch) / "version").read_text().split()
+    kernel = Package(cache() / "downloads" / f"{name}_{version}_{MACHINES[arch][0]}.deb", folder)
+    found = dict(module_files(arch, kernel))
     modules = []
     for module in MODULES:
-        path = next((name for name in names.split() if name.endswith(f"/{module}.ko")), None)
-        if path:  # else it is part of the kernel
-            content = subprocess.run(["tar", "xOf", folder / "package.tar", path], check=True, stdout=subprocess.PIPE).stdout
-            modules.append((module + ".ko", content))
-    kernel = next(name for name in names.split() if "/boot/vmlinuz-" in name)
-    (folder / "vmlinuz").write_bytes(
-        subprocess.run(["tar", "xOf", folder / "package.tar", kernel], check=True, stdout=subprocess.PIPE).stdout)
+        if f"{module}.ko" in found:
+            modules.append((module + ".ko", found[module + ".ko"]()))
+        elif f"{module}.ko.xz" in found:
+            modules.append((module + ".ko", lzma.decompress(found[module + ".ko.xz"]())))
+    (folder / "vmlinuz").write_bytes(kernel.read(next(name for name in kernel.names if "/vmlinuz" in name)))
     subprocess.run([f"{arch}-linux-gnu-g++", "-std=c++20", "-O2", "-static", "-s", "-o", folder / "init",
                     ROOT / "bench" / "peer" / "drivers.cc"], check=True)
     files = [("dev", 0o040755, b""), ("init", 0o100755, (folder / "init").read_bytes()),

@@ -67,6 +67,7 @@ class Bench {
         {"pci_scan", &Bench::discovery},
         {"disk_virtio", &Bench::disks},
         {"disk_nvme", &Bench::disks},
+        {"interrupt_fiber", &Bench::interrupts},
         {"image_time", &Bench::disk_image},
         {"image_size", &Bench::disk_image},
         {"kernel_direct", &Bench::boot_directly},
@@ -285,6 +286,30 @@ class Bench {
     return {};
   }
   bool disks_done_ = false;
+
+  /// QEMU's edu raises them; Linux has no driver for it.
+  Result<void> interrupts() {
+    constexpr double us = 1e6;
+    const fs::path source = project_root() / "bench" / "programs" / "interrupts";
+    const BareProgram program =
+        TRY(BareProgram::prepare(TRY(build(source, Target::bare)), "interrupts", {"2000"}, scratch_));
+    Machine machine = program.machine(1, usual_memory);
+    machine.extra.insert(machine.extra.end(), {"-device", "edu"});
+    Samples samples;
+    for (unsigned i = 0; i < plan_.rounds; ++i) {
+      events_.progress("interrupting");
+      const GuestRun run = TRY(run_guest(qemu_command(machine), Line::link, hang));
+      if (run.status != 0) return Error{.message = "it failed on the bare machine" + last_line(run.log)};
+      samples.add(run.out);
+    }
+    if (const auto least = samples.least("interrupt_fiber"))
+      figures_.set({.name = "interrupt_fiber",
+                    .unit = "us",
+                    .bare = *least * us,
+                    .note = "from a device that interrupts to the fiber that awaits it",
+                    .rounds = plan_.rounds});
+    return {};
+  }
 
   Result<const MadeDisk*> hello_disk() {
     if (!disk_) {
