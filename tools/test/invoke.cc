@@ -36,7 +36,7 @@ std::vector<std::string> run_arguments(const Invocation& invocation) {
   return words;
 }
 
-Result<Finished> invoke_build(const Invocation& invocation) {
+Result<Finished> invoke_build(const Invocation& invocation, const fs::path& output) {
   Command command{.argv = {TRY(own_path()), "build"}, .out = Stream::pipe, .err = Stream::pipe};
   if (invocation.target == Target::hosted) {
     command.argv.insert(command.argv.end(), {"--target", "hosted"});
@@ -44,6 +44,7 @@ Result<Finished> invoke_build(const Invocation& invocation) {
     command.argv.insert(command.argv.end(), {"--arch", std::string(arch_name(invocation.arch))});
   }
   if (invocation.debug) command.argv.push_back("--debug");
+  if (!output.empty()) command.argv.insert(command.argv.end(), {"-o", output.string()});
   command.argv.push_back(invocation.program.string());
   return run(command, build_allowance);
 }

@@ -30,9 +30,9 @@ struct Invocation {
 /// The command line of it, without the path of the tool.
 std::vector<std::string> run_arguments(const Invocation& invocation);
 
-/// Builds the program, so that invoke() finds it built and prints nothing about it. The status is the
-/// builder's.
-Result<Finished> invoke_build(const Invocation& invocation);
+/// Builds the program, so that invoke() finds it built and prints nothing about it; into the file `output`,
+/// if one is given. The status is the builder's.
+Result<Finished> invoke_build(const Invocation& invocation, const fs::path& output = {});
 
 /// Runs it to its end. A status of 124 is its own time limit; the tool gets some more to build.
 Result<Finished> invoke(const Invocation& invocation);

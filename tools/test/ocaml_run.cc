@@ -4,8 +4,14 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <thread>
 
+#include "build/components.h"
+#include "support/cache.h"
+#include "support/hash.h"
+#include "support/root.h"
 #include "support/text.h"
 #include "test/compare.h"
 #include "test/invoke.h"
@@ -32,8 +38,41 @@ Result<bool> reads_itself(const OcamlCase& test) {
   return text.find("executable_name") != std::string::npos || text.find("Sys.argv.(0)") != std::string::npos;
 }
 
+/// What a test's sources say, all together.
+Result<std::string> sources_of(const OcamlCase& test, const OcamltestProgram& program) {
+  std::string text = TRY(read_file(test.source));
+  for (const std::string& file : program.data) {
+    const fs::path source = program.folder / file;
+    std::error_code code;
+    if (source.extension() == ".ml" && fs::exists(source, code)) text += TRY(read_file(source));
+  }
+  return text;
+}
+
+/// A process may run other programs: for tests that do, some are there, all Debian's static busybox.
+Result<void> add_commands(const OcamlCase& test, const OcamltestProgram& program, Invocation& invocation) {
+  const std::string text = TRY(sources_of(test, program));
+  const auto says = [&text](std::string_view word) { return text.find(word) != std::string::npos; };
+  if (!says("Sys.command") && !says("open_process") && !says("create_process") && !says("system") &&
+      !says("exec"))
+    return {};
+  const fs::path busybox = TRY(provide_component({"busybox", std::string(arch_name(test.arch))})) / "busybox";
+  for (const char* name : {"sh", "cat", "cmp", "cp", "echo", "kill", "sleep"})
+    invocation.files.push_back(busybox.string() + ":/bin/" + name);
+  return {};
+}
+
+/// Lets the image of the tender run the program, which then is a file of its.
+Result<void> put_under_tender(const fs::path& name, Invocation& invocation) {
+  invocation.files.push_back(invocation.program.string() + ":/" + name.string());
+  invocation.args.insert(invocation.args.begin(), "/" + name.string());
+  invocation.program = TRY(tender(invocation.arch));
+  invocation.target = Target::bare;
+  return {};
+}
+
 Result<Invocation> invocation_of(const OcamlCase& test, const OcamltestProgram& program,
-                                 const BuiltImage& image) {
+                                 const BuiltImage& image, OcamlRun how) {
   bool domains = TRY(uses_domains(program));
   Invocation invocation{.program = image.elf,
                         .arch = image.arch,
@@ -55,7 +94,12 @@ Result<Invocation> invocation_of(const OcamlCase& test, const OcamltestProgram& 
     fs::path host = program.folder / file;
     if (fs::exists(host, code)) invocation.files.push_back(host.string() + ":/" + file);
   }
-  if (TRY(reads_itself(test))) invocation.files.push_back(image.elf.string());
+  if (how == OcamlRun::as_process) {
+    TRY(add_commands(test, program, invocation));
+    TRY(put_under_tender(fs::path(program.file).filename(), invocation));
+  } else if (TRY(reads_itself(test))) {
+    invocation.files.push_back(image.elf.string());
+  }
   if (!program.stdin_file.empty()) invocation.input = TRY(read_file(program.stdin_file));
   return invocation;
 }
@@ -150,19 +194,40 @@ Result<std::string> expected_output(const OcamltestProgram& program) {
   return read_file(program.reference);
 }
 
-Result<std::string> run_shared(const BuiltImage& image) {
-  return TRY(invoke({.program = image.elf,
-                     .arch = image.arch,
-                     .target = image.target,
-                     .memory = "512M",
-                     .merge = true,
-                     .timeout_s = timeout_s}))
-      .out;
+Result<fs::path> tender(Arch arch) {
+  static std::mutex mutex;
+  static std::map<Arch, fs::path> made;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (const auto found = made.find(arch); found != made.end()) return found->second;
+  const fs::path folder =
+      cache_root() / "tests" / ("tender-" + sha256(project_root().string()).substr(0, 16));
+  std::error_code code;
+  fs::create_directories(folder, code);
+  const fs::path image = folder / std::string(arch_name(arch));
+  const Finished finished =
+      TRY(invoke_build({.program = project_root() / "examples" / "process", .arch = arch}, image));
+  if (finished.status != 0)
+    return Error{.message = "examples/process does not build", .remedy = tail(finished.err, 5)};
+  made.emplace(arch, image);
+  return image;
+}
+
+Result<std::string> run_shared(const BuiltImage& image, OcamlRun how) {
+  Invocation invocation{.program = image.elf,
+                        .arch = image.arch,
+                        .target = image.target,
+                        .memory = "512M",
+                        .merge = true,
+                        .timeout_s = timeout_s};
+  if (how == OcamlRun::as_process) TRY(put_under_tender("program", invocation));
+  return TRY(invoke(invocation)).out;
 }
 
 Result<std::string> run_and_judge(const OcamlCase& test, const OcamltestProgram& program,
-                                  const BuiltImage& image) {
-  Invocation invocation = TRY(invocation_of(test, program, image));
+                                  const BuiltImage& image, OcamlRun how,
+                                  const std::vector<std::string>& files) {
+  Invocation invocation = TRY(invocation_of(test, program, image, how));
+  invocation.files.insert(invocation.files.end(), files.begin(), files.end());
   std::string why, output;
   fs::path run_script = hook(test, ".run"), check_script = hook(test, ".check-program-output");
   TempFolder folder = TRY(TempFolder::create("bactrian-ocamltest"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 //
-// tests/ocaml: the OCaml source's own tests, native programs on the bare machine. Plain ones share images;
-// one that fails there is judged by a run of its own.
+// tests/ocaml: the OCaml source's own tests, native programs on the bare machine and as processes. Plain ones
+// share images; one that fails there is judged by a run of its own.
 
 #include <algorithm>
 #include <map>
@@ -22,9 +22,12 @@ namespace bactrian {
 namespace {
 
 struct Item {
-  std::string name;  ///< "ocaml/basic/arrays x86_64"
+  std::string name;  ///< "ocaml/basic/arrays x86_64", "ocaml/basic/arrays x86_64-process"
   OcamlCase test;
+  OcamlRun how = OcamlRun::plain;
   bool shares = false;
+
+  Target target() const { return how == OcamlRun::plain ? Target::bare : Target::hosted; }
 };
 
 constexpr size_t group_size = 20;
@@ -34,19 +37,46 @@ std::vector<Arch> archs(const SuiteOptions& options) {
   return {std::begin(all_archs), std::end(all_archs)};
 }
 
-/// The tests of a run. Without --full: those that share images, each on one of the architectures in turn.
+/// The tests that are known to fail, by the way they are run.
+Result<std::vector<KnownFailure>> known_failures(OcamlRun how) {
+  return load_known_failures(project_root() / "tests" / "ocaml" /
+                             (how == OcamlRun::plain ? "known" : "known_as_process"));
+}
+
+/// Whether one of them is the test "ocaml/NAME ARCH".
+const KnownFailure* find_known(const std::vector<KnownFailure>& known, const std::string& name) {
+  const auto is_it = [&](const KnownFailure& one) {
+    const std::string full = "ocaml/" + one.name;
+    return full == name || full == name.substr(0, name.rfind(' '));
+  };
+  const auto found = std::find_if(known.begin(), known.end(), is_it);
+  return found == known.end() ? nullptr : &*found;
+}
+
+/// The tests of a run. Without --full each on one of the architectures in turn: bare those that share images;
+/// as processes those that fail otherwise.
 Result<std::vector<Item>> select(const fs::path& source, const SuiteOptions& options) {
+  const std::vector<KnownFailure> fail_plain = TRY(known_failures(OcamlRun::plain));
+  const std::vector<KnownFailure> fail_as_process = TRY(known_failures(OcamlRun::as_process));
   std::vector<Item> items;
   Selection selection(options);
   for (Arch arch : archs(options)) {
-    size_t turn = 0;
+    size_t turns[] = {0, 0};
     for (OcamlCase& test : TRY(load_ocaml_cases(source, arch))) {
-      std::string name = "ocaml/" + test.name + " " + std::string(arch_name(arch));
-      if (!wanted(options, name)) continue;
-      bool shares = TRY(may_share(test));
-      if (!options.full && (!shares || (turn++ % std::size(all_archs)) != static_cast<size_t>(arch)))
-        continue;
-      if (selection.takes(name)) items.push_back({name, std::move(test), shares});
+      const bool shares = TRY(may_share(test));
+      for (const OcamlRun how : {OcamlRun::plain, OcamlRun::as_process}) {
+        std::string name = "ocaml/" + test.name + " " + std::string(arch_name(arch));
+        const bool only_as_process =
+            find_known(fail_plain, name) && !find_known(fail_as_process, name + "-process");
+        if (how == OcamlRun::as_process) name += "-process";
+        if (!wanted(options, name)) continue;
+        const bool is_quick =
+            how == OcamlRun::plain ? shares : only_as_process && test.name.starts_with("lib-unix/");
+        size_t& turn = turns[static_cast<size_t>(how)];
+        if (!options.full && (!is_quick || (turn++ % std::size(all_archs)) != static_cast<size_t>(arch)))
+          continue;
+        if (selection.takes(name)) items.push_back({name, test, how, shares});
+      }
     }
   }
   return items;
@@ -58,12 +88,13 @@ bool is_interruption(const Error& error) {
 
 class Runner {
  public:
-  Runner(const std::map<Arch, OcamlBuilder>& builders, std::vector<KnownFailure> known, SharedReport& report)
-      : builders_(builders), known_(std::move(known)), report_(report) {}
+  Runner(const std::map<Arch, OcamlBuilder>& builders, std::vector<KnownFailure> known,
+         std::vector<KnownFailure> known_as_process, SharedReport& report)
+      : builders_(builders), known_{std::move(known), std::move(known_as_process)}, report_(report) {}
 
   Result<void> alone(const Item& item) {
     auto start = Clock::now();
-    auto why = outcome(item.test);
+    auto why = outcome(item);
     if (!why.ok() && is_interruption(why.error())) return why.error();
     tell(item, why.ok() ? why.value() : why.error().message + "\n", Clock::now() - start);
     return {};
@@ -105,8 +136,8 @@ class Runner {
     }
     std::vector<const OcamltestProgram*> programs;
     for (const OcamlBuilder::Built& one : built) programs.push_back(&one.programs[0]);
-    BuiltImage image = TRY(builder.image(TRY(builder.link_together(programs, names)), Target::bare));
-    std::string out = TRY(run_shared(image));
+    BuiltImage image = TRY(builder.image(TRY(builder.link_together(programs, names)), items[0].target()));
+    std::string out = TRY(run_shared(image, items[0].how));
     std::vector<SharedOutput> outputs = split_shared(items.size(), out);
     std::vector<std::pair<SharedOutput, std::string>> result;
     for (size_t i = 0; i < items.size(); ++i)
@@ -114,17 +145,35 @@ class Runner {
     return result;
   }
 
+  /// The other programs of the test, which a process may execute.
+  static Result<std::vector<std::string>> companions(const OcamlBuilder& builder,
+                                                     const OcamltestProgram& program, OcamlRun how) {
+    std::vector<std::string> files;
+    if (how == OcamlRun::plain) return files;
+    for (const auto& entry : fs::directory_iterator(program.folder)) {
+      const fs::path name = entry.path().filename();
+      if (name.extension() != ".exe" || name == fs::path(program.file).filename()) continue;
+      const auto image = builder.image(entry.path(), Target::hosted);
+      if (!image.ok() && is_interruption(image.error())) return image.error();
+      if (image.ok()) files.push_back(image.value().elf.string() + ":/" + name.string());  // else byte code
+    }
+    return files;
+  }
+
   /// Empty when all programs of the test do as they should.
-  Result<std::string> outcome(const OcamlCase& test) {
+  Result<std::string> outcome(const Item& item) {
+    const OcamlCase& test = item.test;
     const OcamlBuilder& builder = builders_.at(test.arch);
     OcamlBuilder::Built built = TRY(builder.build(test));
     for (const OcamltestProgram& program : built.programs) {
-      std::string why = TRY(run_and_judge(test, program, TRY(builder.image(program.file, Target::bare))));
+      std::string why = TRY(run_and_judge(test, program, TRY(builder.image(program.file, item.target())),
+                                          item.how, TRY(companions(builder, program, item.how))));
       if (why.empty()) continue;
       if (test.arch == Arch::x86_64) {
         // The same objects as a Linux process: is the machine at fault, or what is around it?
         BuiltImage hosted = TRY(builder.image(program.file, Target::hosted));
-        why += TRY(run_and_judge(test, program, hosted)).empty() ? "hosted passes\n" : "hosted fails too\n";
+        why += TRY(run_and_judge(test, program, hosted, OcamlRun::plain)).empty() ? "hosted passes\n"
+                                                                                  : "hosted fails too\n";
       }
       return why;
     }
@@ -132,21 +181,20 @@ class Runner {
   }
 
   void tell(const Item& item, const std::string& why, std::chrono::nanoseconds duration) {
-    auto found = std::find_if(known_.begin(), known_.end(), [&](const KnownFailure& known) {
-      std::string full = "ocaml/" + known.name;
-      return full == item.name || full == item.name.substr(0, item.name.rfind(' '));
-    });
-    if (found == known_.end()) {
+    const KnownFailure* const found = find_known(known_[static_cast<size_t>(item.how)], item.name);
+    if (!found) {
       report_({item.name, why.empty() ? Verdict::passed : Verdict::failed, duration, why});
     } else if (why.empty()) {
-      report_({item.name, Verdict::failed, duration, "passes: take it out of tests/ocaml/known\n"});
+      report_({item.name, Verdict::failed, duration,
+               "passes: take it out of tests/ocaml/" +
+                   std::string(item.how == OcamlRun::plain ? "known" : "known_as_process") + "\n"});
     } else {
       report_({item.name, Verdict::skipped, duration, "known to fail: " + found->why});
     }
   }
 
   const std::map<Arch, OcamlBuilder>& builders_;
-  std::vector<KnownFailure> known_;
+  std::vector<KnownFailure> known_[2];  ///< by OcamlRun
   SharedReport& report_;
 };
 
@@ -162,7 +210,8 @@ Result<std::vector<std::vector<Item>>> groups_of(const std::vector<Item>& items)
   for (const Item& item : items) {
     if (!item.shares) continue;
     const OcamltestProgram program = TRY(read_case(item.test.source, item.test.arch, "/"))->programs[0];
-    std::string kind = std::string(arch_name(item.test.arch)) + " " + share_kind(program);
+    std::string kind = std::string(arch_name(item.test.arch)) +
+                       (item.how == OcamlRun::plain ? " " : " process ") + share_kind(program);
     std::vector<std::string> units = share_units(program);
     auto fits = [&](const Group& group) {
       return group.kind == kind && group.items.size() < group_size &&
@@ -200,7 +249,8 @@ Result<void> run_ocaml_suite(const SuiteOptions& options, const TestReport& repo
       builders.emplace(item.test.arch, TRY(OcamlBuilder::create(source, item.test.arch)));
   }
   SharedReport shared(report);
-  Runner runner(builders, TRY(load_known_failures(project_root() / "tests" / "ocaml" / "known")), shared);
+  Runner runner(builders, TRY(known_failures(OcamlRun::plain)), TRY(known_failures(OcamlRun::as_process)),
+                shared);
   std::vector<Job> jobs;
   for (std::vector<Item>& group : TRY(groups_of(items)))
     jobs.push_back([group = std::move(group), &runner] { return runner.together(group); });
