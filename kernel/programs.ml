@@ -16,10 +16,13 @@ let sigkill = 9
 let spawn t ~files ?environment ?cwd ?programs ~namespace path ~arguments =
   match Tender.spawn t.tender ~files ?environment ?cwd ?programs ~namespace path ~arguments with
   | result -> result
-  | exception Out_of_memory -> Error "no memory left"
-  | exception Failure why ->
+  | exception exn -> (
+      let bt = Printexc.get_raw_backtrace () in
       List.iter (fun (_, file) -> Open_file.release file) files;
-      Error why
+      match exn with
+      | Out_of_memory -> Error "no memory left"
+      | Failure why -> Error why
+      | _ -> Printexc.raise_with_backtrace exn bt)
 
 (* For shells *)
 

@@ -33,7 +33,7 @@ let in_common p (file : Open_file.of_scheme) =
   if (not (Shared.any p.system.mapped)) || Open_file.is_stream file then None
   else
     match Handle.stat file.handle with
-    | Ok stat -> Shared.find p.system.mapped ~device:(Option.value (Path.scheme file.path) ~default:"") ~inode:stat.id
+    | Ok stat -> Shared.find p.system.mapped ~service:(Handle.service file.handle) ~inode:stat.id
     | Error _ -> None
 
 let position_of (file : Open_file.of_scheme) position =

@@ -66,6 +66,7 @@ let new_process system ~memory ~files ~namespace ~cwd ~program ~signals ~parent 
       signals;
       timers = Array.map (fun signal -> Timers.create ~expire:(timer signal)) [| 14; 26; 27 |];
       parent;
+      root = (match parent with Some parent -> parent.root | None -> pid);
       group = (match parent with Some parent -> parent.group | None -> pid);
       session = (match parent with Some parent -> parent.session | None -> pid);
       threads = [];

@@ -109,7 +109,7 @@ let locked_fault t at kind =
           else Space.unshare t.space page range.rights = Done
       | None -> (
           match range.content with
-          | Shared { memory; offset } ->
+          | Shared { memory; offset; _ } ->
               Shared.share memory (offset + page - range.start) ~into:t.space page range.rights
           | Zeros | Bytes _ -> (
               match Regions.page_content range page with
@@ -167,7 +167,7 @@ let map t ~hint ~placing ?source size rights =
             add t at size rights content;
             at)
 
-let map_shared t ~hint ~placing memory ~offset size rights =
+let map_shared t ~hint ~placing memory ~offset ~may_write size rights =
   let size = page_up size in
   Mutex.protect t.lock (fun () ->
       match place t ~hint placing size with
@@ -175,7 +175,7 @@ let map_shared t ~hint ~placing memory ~offset size rights =
       | Ok at ->
           if placing = Fixed then Space.unmap t.space at ~pages:(pages size);
           t.shared <- memory :: t.shared;
-          add t at size rights (Shared { memory; offset });
+          add t at size rights (Shared { memory; offset; may_write });
           at)
 
 (* Of a range: what of it is shared, as object, offset and size. *)
@@ -187,7 +187,7 @@ let shared_parts t at size =
         Regions.iter
           (fun range ->
             match range.content with
-            | Shared { memory; offset } when range.start < at + size && range.stop > at ->
+            | Shared { memory; offset; _ } when range.start < at + size && range.stop > at ->
                 let from = max at range.start and stop = min (at + size) range.stop in
                 parts := (memory, offset + from - range.start, stop - from) :: !parts
             | _ -> ())
@@ -205,7 +205,7 @@ let shared_place t at =
   else
     Mutex.protect t.lock (fun () ->
         match Regions.find t.regions at with
-        | Some { start; content = Shared { memory; offset }; _ } -> Some (memory, offset + at - start)
+        | Some { start; content = Shared { memory; offset; _ }; _ } -> Some (memory, offset + at - start)
         | _ -> None)
 
 let map_bytes t at size rights ~source ~offset ~length =
@@ -228,6 +228,7 @@ let protect t at size rights =
   else
     change t at size (fun size ->
         if not (Regions.is_covered t.regions at (at + size)) then Errno.enomem
+        else if rights = Space.read_write && Regions.is_unwritable t.regions at (at + size) then Errno.eacces
         else (
           let now = if t.forked && rights = Space.read_write then Space.read else rights in
           Space.protect t.space at ~pages:(pages size) now;

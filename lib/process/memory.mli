@@ -34,7 +34,7 @@ val map : t -> hint:int -> placing:placing -> ?source:string -> int -> Space.rig
     error. *)
 
 val map_shared :
-  t -> hint:int -> placing:placing -> Shared.t -> offset:int -> int -> Space.rights -> int
+  t -> hint:int -> placing:placing -> Shared.t -> offset:int -> may_write:bool -> int -> Space.rights -> int
 (** The same of memory that others have, too; owns one of its users, unless it answers with an error. *)
 
 val shared_parts : t -> int -> int -> (Shared.t * int * int) list

@@ -55,14 +55,14 @@ let is_outside at size = at < 0 || size < 0 || at > Space.limit || size > Space.
 
 (* Objects in common. *)
 
-let map_object p hint size rights flags memory offset =
-  let at = Memory.map_shared p.memory ~hint ~placing:(placing flags) memory ~offset size rights in
+let map_object p hint size rights flags memory ~offset ~may_write =
+  let at = Memory.map_shared p.memory ~hint ~placing:(placing flags) memory ~offset ~may_write size rights in
   if at < 0 then Shared.release memory;
   at
 
 let map_anonymous_shared p hint size rights flags =
   match Shared.anonymous p.system.mapped with
-  | memory -> map_object p hint size rights flags memory 0
+  | memory -> map_object p hint size rights flags memory ~offset:0 ~may_write:true
   | exception Out_of_memory -> Errno.enomem
 
 let map_file_shared p (thread : thread) hint size rights flags descriptor offset =
@@ -76,19 +76,22 @@ let map_file_shared p (thread : thread) hint size rights flags descriptor offset
       else
         let open_it () =
           Result.bind (Handle.stat file.handle) (fun (stat : Stat.t) ->
-              let device = Path_calls.scheme_of file.path in
-              Result.bind
-                (Shared.of_file p.system.mapped ~device ~inode:stat.id ~write:can_write file.handle)
-                (fun memory ->
-                  match Shared.load memory ~offset ~size with
-                  | Ok () -> Ok memory
-                  | Error _ as error ->
-                      Shared.release memory;
-                      error))
+              let service = Handle.service file.handle in
+              (* Nobody knows which file that is, and so not who else has it. *)
+              if service = 0 || stat.id = 0 then Error Error.Unsupported
+              else
+                Result.bind
+                  (Shared.of_file p.system.mapped ~service ~inode:stat.id ~write:can_write file.handle)
+                  (fun memory ->
+                    match Shared.load memory ~offset ~size with
+                    | Ok () -> Ok memory
+                    | Error _ as error ->
+                        Shared.release memory;
+                        error))
         in
         match Wait.steadily thread.sleeper open_it with
         | Error error -> error
-        | Ok memory -> map_object p hint size rights flags memory offset)
+        | Ok memory -> map_object p hint size rights flags memory ~offset ~may_write:can_write)
   | Some _ -> Errno.enodev
 
 (* What is to be seen in files before a range goes, or because somebody asks. *)

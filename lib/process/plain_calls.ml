@@ -86,7 +86,7 @@ let sysinfo p at =
 
 (* Groups of processes and sessions are numbers that are remembered; no terminal asks for them yet. *)
 
-let find p pid = if pid = 0 then Some p else List.find_opt (fun q -> q.pid = pid && not q.gone) p.system.processes
+let find p pid = if pid = 0 then Some p else List.find_opt (fun q -> q.pid = pid && q.root = p.root && not q.gone) p.system.processes
 
 let of_process p pid f =
   let pid = User.int32 pid in

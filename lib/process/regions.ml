@@ -3,7 +3,7 @@
 type content =
   | Zeros
   | Bytes of { source : string; offset : int; length : int }
-  | Shared of { memory : Shared.t; offset : int }
+  | Shared of { memory : Shared.t; offset : int; may_write : bool }
 
 type range = { start : int; stop : int; rights : Space.rights; content : content }
 
@@ -26,7 +26,7 @@ let from range at =
   let content =
     match range.content with
     | Zeros -> Zeros
-    | Shared { memory; offset } -> Shared { memory; offset = offset + at - range.start }
+    | Shared shared -> Shared { shared with offset = shared.offset + at - range.start }
     | Bytes { source; offset; length } ->
         let gone = at - range.start in
         if gone >= length then Zeros else Bytes { source; offset = offset + gone; length = length - gone }
@@ -49,6 +49,10 @@ let rec inside t at stop found =
 let between t at stop =
   let t = cut (cut t at) stop in
   (t, inside t at stop [])
+
+let is_unwritable t at stop =
+  let is_so range = match range.content with Shared { may_write; _ } -> not may_write | Zeros | Bytes _ -> false in
+  List.exists is_so (snd (between t at stop))
 
 let remove t at stop =
   let t, ranges = between t at stop in

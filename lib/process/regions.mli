@@ -7,7 +7,7 @@ type content =
   | Zeros
   | Bytes of { source : string; offset : int; length : int }
       (** the source from [offset] on, at the range's start; zeros after [length] *)
-  | Shared of { memory : Shared.t; offset : int }  (** others have its pages, too *)
+  | Shared of { memory : Shared.t; offset : int; may_write : bool }  (** others have its pages, too *)
 
 type range = { start : int; stop : int  (** the first address behind it *); rights : Space.rights; content : content }
 
@@ -31,6 +31,9 @@ val add : t -> range -> t
 
 val set_rights : t -> int -> int -> Space.rights -> t
 (** Of all ranges between the two. *)
+
+val is_unwritable : t -> int -> int -> bool
+(** Whether something in [start, stop) is in common with others and may only be read. *)
 
 val find_room : t -> above:int -> below:int -> int -> int option
 (** [find_room t ~above ~below size]: the highest address of that much room between the two. *)

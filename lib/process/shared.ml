@@ -2,7 +2,7 @@
 
 open Scheme
 
-type file = { device : string; inode : int; mutable handle : Handle.t; mutable is_written : bool }
+type file = { service : int; inode : int; mutable handle : Handle.t; mutable is_written : bool }
 
 type t = {
   id : int;
@@ -46,20 +46,20 @@ let release t =
     Space.clear t.pages;
     Option.iter (fun file -> Handle.close file.handle) t.file)
 
-let is_of ~device ~inode t =
-  match t.file with Some file -> file.inode = inode && file.device = device | None -> false
+let is_of ~service ~inode t =
+  match t.file with Some file -> file.inode = inode && file.service = service | None -> false
 
 let any registry = match registry.files with [] -> false | _ -> true
 
-let find registry ~device ~inode =
-  Mutex.protect registry.all (fun () -> List.find_opt (is_of ~device ~inode) registry.files)
+let find registry ~service ~inode =
+  Mutex.protect registry.all (fun () -> List.find_opt (is_of ~service ~inode) registry.files)
 
 (* Who maps it first keeps a handle of the file, who writes first one that can. *)
-let of_file registry ~device ~inode ~write handle =
+let of_file registry ~service ~inode ~write handle =
   let duplicate () = Handle.dup handle in
   let existing =
     Mutex.protect registry.all (fun () ->
-        let found = List.find_opt (is_of ~device ~inode) registry.files in
+        let found = List.find_opt (is_of ~service ~inode) registry.files in
         Option.iter (fun t -> t.users <- t.users + 1) found;
         found)
   in
@@ -79,7 +79,7 @@ let of_file registry ~device ~inode ~write handle =
   | _ ->
       Result.map
         (fun handle ->
-          let t = make registry (Some { device; inode; handle; is_written = write }) in
+          let t = make registry (Some { service; inode; handle; is_written = write }) in
           Mutex.protect registry.all (fun () -> registry.files <- t :: registry.files);
           t)
         (duplicate ())
@@ -117,20 +117,23 @@ let load t ~offset ~size =
   | None -> Ok ()
   | Some file ->
       let buffer = Slice.create page_size in
-      each_page t ~offset ~size (fun offset ->
-          if is_there t offset then Ok ()
-          else
-            match read_page file.handle offset buffer with
-            | Error _ as error -> Result.map ignore error
-            | Ok 0 -> Ok ()
-            | Ok count ->
-                Mutex.protect t.lock (fun () ->
-                    if is_there t offset then Ok ()
-                    else if Space.map t.pages (first + offset) ~pages:1 Space.read_write <> Done then
-                      Error Error.No_memory
-                    else (
-                      put t offset (Slice.sub buffer 0 count);
-                      Ok ())))
+      let rec go at =
+        if at - offset >= size then Ok ()
+        else if is_there t at then go (at + page_size)
+        else
+          match read_page file.handle at buffer with
+          | Error _ as error -> Result.map ignore error
+          | Ok 0 -> Ok () (* behind the end of the file *)
+          | Ok count -> Result.bind (keep at count) (fun () -> go (at + page_size))
+      and keep at count =
+        Mutex.protect t.lock (fun () ->
+            if is_there t at then Ok ()
+            else if Space.map t.pages (first + at) ~pages:1 Space.read_write <> Done then Error Error.No_memory
+            else (
+              put t at (Slice.sub buffer 0 count);
+              Ok ()))
+      in
+      go offset
 
 (* The pages that differ from the file's go into it; what is behind its end does not. *)
 let write_back t ~offset ~size =

@@ -18,12 +18,12 @@ val anonymous : registry -> t
 (** With one user. Raises [Out_of_memory]. *)
 
 val of_file :
-  registry -> device:string -> inode:int -> write:bool -> Handle.t -> (t, Error.t) result
-(** With one user more. [device] and [inode] say which file it is. *)
+  registry -> service:int -> inode:int -> write:bool -> Handle.t -> (t, Error.t) result
+(** With one user more. [service] ([Handle.service]) and [inode] say which file it is; neither may be 0. *)
 
 val any : registry -> bool
 
-val find : registry -> device:string -> inode:int -> t option
+val find : registry -> service:int -> inode:int -> t option
 (** Without one more. *)
 
 val retain : t -> unit

@@ -192,6 +192,8 @@ let thread_code = -6
 let info p signal code : Signals.info = { signal; code; sender = p.pid; value = 0L; address = 0 }
 
 let chosen p pid q =
+  q.root = p.root
+  &&
   if pid > 0 then q.pid = pid else if pid = 0 then q.group = p.group else if pid = -1 then q != p else q.group = -pid
 
 let kill p pid signal =
@@ -211,7 +213,7 @@ let to_thread p ~group id signal =
     let has_it q = List.find_opt (fun (thread : thread) -> thread.id = id) q.threads |> Option.map (fun thread -> (q, thread)) in
     match locked p.system (fun () -> List.find_map has_it p.system.processes) with
     | None -> Errno.esrch
-    | Some (q, _) when group > 0 && q.pid <> group -> Errno.esrch
+    | Some (q, _) when q.root <> p.root || (group > 0 && q.pid <> group) -> Errno.esrch
     | Some (q, thread) ->
         if signal <> 0 then send_thread q thread (info p signal thread_code);
         0

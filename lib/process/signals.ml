@@ -87,9 +87,14 @@ let set_action t signal action =
       if is_ignored t signal then t.pending <- List.filter (fun info -> info.signal <> signal) t.pending;
       before)
 
-(* Standard signals wait once each, the others as often as they were sent. *)
+(* Standard signals wait once each, the others as often as they were sent, up to a limit
+   behind which they are lost. *)
+let most_waiting = 256
+
 let add list info =
-  if info.signal < first_queued && List.exists (fun other -> other.signal = info.signal) list then list else list @ [ info ]
+  if info.signal < first_queued && List.exists (fun other -> other.signal = info.signal) list then list
+  else if List.length list >= most_waiting && info.signal >= first_queued then list
+  else list @ [ info ]
 
 let post t own ~blocked info =
   Mutex.protect t.lock (fun () ->

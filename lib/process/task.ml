@@ -28,6 +28,7 @@ type process = {
   signals : Signals.shared;
   timers : Timers.t array;
   mutable parent : process option;
+  root : int;
   mutable group : int;
   mutable session : int;
   mutable threads : thread list;

@@ -32,6 +32,7 @@ type process = {
   timers : Timers.t array;  (** real, virtual, profiling: all go by the same clock *)
   (* The rest under the system's lock. *)
   mutable parent : process option;
+  root : int;  (** the process from outside that it descends from: others it does not see *)
   mutable group : int;
   mutable session : int;
   mutable threads : thread list;

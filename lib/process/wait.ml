@@ -79,10 +79,11 @@ let rec until sleeper ?(deadline = max_int) queues ready =
     let trigger = Trigger.create () in
     List.iter (fun queue -> join queue trigger) queues;
     Atomic.set sleeper.current trigger;
-    (* Who changes something later finds the trigger. *)
-    if not (ready () || sleeper.stop ()) then await_until trigger deadline;
+    (* Who changes something later finds the trigger. Being ready can mean that something was taken: not twice. *)
+    let now = ready () in
+    if not (now || sleeper.stop ()) then await_until trigger deadline;
     List.iter (fun queue -> leave queue trigger) queues;
-    until sleeper ~deadline queues ready
+    if now then Ready else until sleeper ~deadline queues ready
 
 let repeat sleeper ~nonblocking ~again queue attempt =
   let answer = attempt () in

@@ -17,6 +17,7 @@ type t = {
 and description = {
   file : t Request.file;
   append : bool;
+  service : int;
   mutable position : int;
   moving : Mutex.t;  (** holds [position] *)
   references : int Atomic.t;  (** handles, and requests under way; 0: closed *)
@@ -42,15 +43,17 @@ let release description =
 let of_description ~can_read ~can_write ~budget description =
   { description; can_read; can_write; budget; life = Computation.create () }
 
-let make ?(read = true) ?(write = true) ?(append = false) ?(budget = Budget.unlimited) (file : file) =
+let make ?(read = true) ?(write = true) ?(append = false) ?(service = 0) ?(budget = Budget.unlimited) (file : file) =
   let description =
-    { file; append; position = 0; moving = Mutex.create (); references = Atomic.make 1 }
+    { file; append; service; position = 0; moving = Mutex.create (); references = Atomic.make 1 }
   in
   if Budget.take budget 1 then Ok (of_description ~can_read:read ~can_write:write ~budget description)
   else begin
     release description;
     Error Error.Too_many_handles
   end
+
+let service t = t.description.service
 
 let close t =
   if Computation.try_cancel t.life Closed no_backtrace then begin

@@ -78,6 +78,11 @@ val using : t -> (t -> 'a) -> 'a
 
 (** {1 For servers and namespaces} *)
 
-val make : ?read:bool -> ?write:bool -> ?append:bool -> ?budget:Budget.t -> file -> (t, Error.t) result
+val service : t -> int
+(** [Service.number] of the scheme that has opened the file, whatever links led there; 0 where that is not known. Together with the
+    file's number it says which file that is, as far as the scheme is to be trusted. *)
+
+
+val make : ?read:bool -> ?write:bool -> ?append:bool -> ?service:int -> ?budget:Budget.t -> file -> (t, Error.t) result
 (** The first handle of an open file; it counts as one in the budget. [read], [write] are [true] by default.
     Error: [Too_many_handles], and the file is closed. *)

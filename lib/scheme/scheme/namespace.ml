@@ -145,9 +145,9 @@ let open_ t ?cwd ?(flags = Request.reading) text =
     else Handle.make ~write:false ~budget:t.budget (schemes_file t)
   else if flags.truncate && not flags.write then Error Error.Invalid
   else
-    let* _, entry, file = ask t path (Open { names = []; flags }) in
+    let* service, entry, file = ask t path (Open { names = []; flags }) in
     let write = (flags.write || flags.append) && not entry.read_only in
-    Handle.make ~read:flags.read ~write ~append:flags.append ~budget:t.budget file
+    Handle.make ~read:flags.read ~write ~append:flags.append ~service:(Service.number service) ~budget:t.budget file
 
 let on_path t cwd text request =
   let* path = Path.decode ?cwd text in

@@ -6,11 +6,16 @@ type implementation = Handle.t Request.scheme
 type server = { worker : Server.t }
 type mode = Serial | Concurrent
 
-type t =
+type access =
   | Direct of implementation
   | Served of (server * implementation) option Atomic.t
 
-let create () = Served (Atomic.make None)
+type t = { number : int; access : access }
+
+let next = Atomic.make 1
+let make access = { number = Atomic.fetch_and_add next 1; access }
+let create () = make (Served (Atomic.make None))
+let number t = t.number
 
 (* The fiber's own cancelation passes; anything else that is raised is the fault of the implementation. *)
 let guarded f =
@@ -34,7 +39,7 @@ let direct_ask (implementation : implementation) (type a) (request : (Handle.t, 
       | Open _, Done file -> Ok (Done (direct_file file))
       | _ -> Ok answer)
 
-let direct implementation = Direct { ask = (fun request -> direct_ask implementation request) }
+let direct implementation = make (Direct { ask = (fun request -> direct_ask implementation request) })
 
 let rec refer users =
   let n = Atomic.get users in
@@ -76,7 +81,7 @@ let served_ask server (implementation : implementation) (type a) (request : (Han
       | _ -> Ok answer)
 
 let ask t request =
-  match t with
+  match t.access with
   | Direct implementation -> implementation.ask request
   | Served state -> (
       match Atomic.get state with
@@ -86,7 +91,7 @@ let ask t request =
 let handle server ?read ?write ?budget file = Handle.make ?read ?write ?budget (served_file server file)
 
 let serve ?(mode = Concurrent) ?(ready = ignore) t make =
-  match t with
+  match t.access with
   | Direct _ -> invalid_arg "Service.serve: a scheme that is served directly"
   | Served state ->
       let server = { worker = Server.create () } in
@@ -100,10 +105,12 @@ let serve ?(mode = Concurrent) ?(ready = ignore) t make =
           ready ();
           Server.run server.worker ~serial:(mode = Serial))
 
-let stop = function
+let stop t =
+  match t.access with
   | Direct _ -> ()
   | Served state -> Option.iter (fun (server, _) -> Server.stop server.worker) (Atomic.get state)
 
-let is_served = function
+let is_served t =
+  match t.access with
   | Direct _ -> true
   | Served state -> ( match Atomic.get state with Some (server, _) -> Server.is_running server.worker | None -> false)

@@ -36,6 +36,9 @@ val stop : t -> unit
 
 val is_served : t -> bool
 
+val number : t -> int
+(** Which service that is: positive, and no other one's. *)
+
 val handle :
   server -> ?read:bool -> ?write:bool -> ?budget:Budget.t -> Handle.file -> (Handle.t, Error.t) result
 (** A handle to put into the answer of a [Call], whose requests the server will get. *)
