@@ -389,6 +389,18 @@ static void map_bad_places(void) {
   guarded = pages + 8192;
 }
 
+// Who may only read a file does not get to write it by mapping it.
+static void report_read_only_map(void) {
+  set_up();
+  const long fd = CALL(openat, AT_FDCWD, "file", O_RDONLY);
+  const long at = CALL(mmap, 0, 4096, PROT_READ, MAP_SHARED, fd, 0);
+  SAY("a file that may be read, mapped in common: mprotect %ld, mmap %ld\n",
+      CALL(mprotect, at, 4096, PROT_READ | PROT_WRITE),
+      CALL(mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+  CALL(munmap, at, 4096);
+  CALL(close, fd);
+}
+
 value calls_run(value unit) {
   for (int fd = 0; fd < 3; fd++) CALL(dup3, fd, KEPT + fd, 0);
   map_bad_places();
@@ -397,6 +409,7 @@ value calls_run(value unit) {
     report(&rows[i], "", rows[i].good);
     each_argument(&rows[i], i);
   }
+  report_read_only_map();
   set_up();
   remove_all(base);
   CALL(chdir, "/");
