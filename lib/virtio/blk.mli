@@ -11,7 +11,7 @@ val run : ?queues:int -> Transport.t -> (t -> unit) -> Device.error
     for each domain that can run at the same time). *)
 
 val finish : t -> Device.error -> unit
-(** Ends that. *)
+(** Ends that, soon: requests fail with the error from when its fiber, perhaps in another domain, has been told. *)
 
 val queues : t -> int
 (** How many are used. *)
