@@ -47,32 +47,38 @@ let ask computation queue entry (file : Open_file.of_scheme) =
       writable = entry.file.can_write && entry.events land writable <> 0;
     }
   in
-  Picos.Fiber.spawn
-    (Picos.Fiber.create ~forbid:false computation)
-    (fun _ ->
-      match Handle.event file.handle interest with
-      | Ok ready ->
-          let mask = (if interest.readable then -1 else lnot Open_file.poll_in) land if interest.writable then -1 else lnot Open_file.poll_out in
-          entry.told <- told ready land mask;
-          Wait.wake queue
-      | Error _ ->
-          entry.told <- Open_file.poll_error;
-          Wait.wake queue
-      | exception Over -> ())
+  let answer = function
+    | Ok ready ->
+        let mask = (if interest.readable then -1 else lnot Open_file.poll_in) land if interest.writable then -1 else lnot Open_file.poll_out in
+        entry.told <- told ready land mask;
+        Wait.wake queue
+    | Error _ ->
+        entry.told <- Open_file.poll_error;
+        Wait.wake queue
+  in
+  match
+    Picos.Fiber.spawn
+      (Picos.Fiber.create ~forbid:false computation)
+      (fun _ -> match Handle.event file.handle interest with result -> answer result | exception Over -> ())
+  with
+  | () -> ()
+  (* The machine has no room for one more thread, which is nobody's end. *)
+  | exception (Out_of_memory | Sys_error _ | Failure _) -> entry.told <- Open_file.poll_error
 
 let with_asked entries f =
   if not (List.exists (fun entry -> is_stream entry.file) entries) then f []
   else
     let computation = Picos.Computation.create () and queue = Wait.queue () in
-    List.iter
-      (fun entry ->
-        match entry.file.content with
-        | Of_scheme file when Open_file.is_stream file -> ask computation queue entry file
-        | _ -> ())
-      entries;
+    let ask_stream entry =
+      match entry.file.content with
+      | Of_scheme file when Open_file.is_stream file -> ask computation queue entry file
+      | _ -> ()
+    in
     Fun.protect
       ~finally:(fun () -> Picos.Computation.cancel computation Over (Printexc.get_callstack 0))
-      (fun () -> f [ queue ])
+      (fun () ->
+        List.iter ask_stream entries;
+        f [ queue ])
 
 let moment_ns = 2_000_000
 
