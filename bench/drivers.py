@@ -9,37 +9,17 @@ its only process. Least of the rounds, which alternate. Prints a table for bench
 
 import argparse
 import lzma
-import os
 import pathlib
 import socket
 import subprocess
 import tempfile
 import threading
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from linux_peer import MACHINES, ROOT, build_static, cache, command, newc, provide
+
 # Those that a kernel has not, or has in itself, are left out.
 MODULES = ["virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk",
            "failover", "net_failover", "virtio_net", "nvme-keyring", "nvme-auth", "nvme-core", "nvme"]
-MACHINES = {"x86_64": ("amd64", ["-machine", "q35", "-cpu", "max"], "ttyS0"),
-            "aarch64": ("arm64", ["-machine", "virt", "-cpu", "max,pauth-impdef=on"], "ttyAMA0"),
-            "riscv64": ("riscv64", ["-machine", "virt"], "ttyS0")}
-
-
-def cache():
-    home = os.environ.get("XDG_CACHE_HOME", str(pathlib.Path.home() / ".cache"))
-    return pathlib.Path(os.environ.get("BACTRIAN_CACHE", home + "/bactrian"))
-
-
-def newc(files):
-    """A cpio archive of (name, mode, content)."""
-    out = b""
-    for number, (name, mode, content) in enumerate([*files, ("TRAILER!!!", 0, b"")]):
-        name = name.encode() + b"\0"
-        fields = [number + 1, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name), 0]
-        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name
-        out += b"\0" * (-len(out) % 4) + content
-        out += b"\0" * (-len(out) % 4)
-    return out
 
 
 class Package:
@@ -53,11 +33,6 @@ class Package:
 
     def read(self, name):
         return subprocess.run(["tar", "xOf", self.tar, name], check=True, stdout=subprocess.PIPE).stdout
-
-
-def provide(*what):
-    return pathlib.Path(subprocess.run([ROOT / "toolchain" / "provide", *what], check=True, stdout=subprocess.PIPE,
-                                       text=True).stdout.split()[-1])
 
 
 def module_files(arch, kernel):
@@ -82,8 +57,7 @@ def initramfs(arch, folder):
         elif f"{module}.ko.xz" in found:
             modules.append((module + ".ko", lzma.decompress(found[module + ".ko.xz"]())))
     (folder / "vmlinuz").write_bytes(kernel.read(next(name for name in kernel.names if "/vmlinuz" in name)))
-    subprocess.run([f"{arch}-linux-gnu-g++", "-std=c++20", "-O2", "-static", "-s", "-o", folder / "init",
-                    ROOT / "bench" / "peer" / "drivers.cc"], check=True)
+    build_static(arch, ROOT / "bench" / "peer" / "drivers.cc", folder / "init")
     files = [("dev", 0o040755, b""), ("init", 0o100755, (folder / "init").read_bytes()),
              ("modules", 0o100644, "".join(name + "\n" for name, _ in modules).encode())]
     files += [(name, 0o100644, content) for name, content in modules]
@@ -112,22 +86,19 @@ def peer(folder):
 
 
 def run_linux(arch, folder, count):
-    _, machine, console = MACHINES[arch]
-    command = ["qemu-system-" + arch, "-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot", "-accel", "tcg",
-               *machine, "-m", "512M", "-serial", "stdio", "-kernel", folder / "vmlinuz", "-initrd", folder / "initramfs",
-               "-append", f"console={console} quiet panic=-1 no_timer_check count={count}", *devices(folder)]
     (folder / "guest").unlink(missing_ok=True)
-    return subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=600).stdout
+    return subprocess.run(command(arch, folder, f"no_timer_check count={count}", devices(folder)), check=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=600).stdout
 
 
 def run_bare(arch, folder, count):
     out = ""
     for program in ["disks", "frames"]:
         (folder / "guest").unlink(missing_ok=True)
-        command = [ROOT / "bactrian", "run", "--arch", arch, "--memory", "512M", "--qemu", " ".join(devices(folder)),
-                   *(["--cpu", "max,pauth-impdef=on"] if arch == "aarch64" else []), "--timeout", "600",
-                   ROOT / "bench" / "programs" / program, "--", str(count)]
-        out += subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        words = [ROOT / "bactrian", "run", "--arch", arch, "--memory", "512M", "--qemu", " ".join(devices(folder)),
+                 *(["--cpu", "max,pauth-impdef=on"] if arch == "aarch64" else []), "--timeout", "600",
+                 ROOT / "bench" / "programs" / program, "--", str(count)]
+        out += subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
     return out
 
 

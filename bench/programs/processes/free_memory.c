@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: ISC
+
+#include <sys/sysinfo.h>
+
+#include <caml/mlvalues.h>
+
+/// Bytes of the machine's memory that nobody has.
+value bench_free_memory(value unit) {
+  struct sysinfo info;
+  (void)unit;
+  if (sysinfo(&info) != 0) return Val_long(0);
+  return Val_long((intnat)(info.freeram * info.mem_unit));
+}
