@@ -21,31 +21,8 @@ from linux_peer import MACHINES, ROOT, build_static, cache, command, newc, provi
 # Those that a kernel has not, or has in itself, are left out.
 MODULES = ["virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk",
            "failover", "net_failover", "virtio_net", "nvme-keyring", "nvme-auth", "nvme-core", "nvme"]
-<<<<<<< HEAD
-=======
 LINUX_TRIES = 5
 LINUX_SECONDS = 120
-MACHINES = {"x86_64": ("amd64", ["-machine", "q35", "-cpu", "max"], "ttyS0"),
-            "aarch64": ("arm64", ["-machine", "virt", "-cpu", "max,pauth-impdef=on"], "ttyAMA0"),
-            "riscv64": ("riscv64", ["-machine", "virt"], "ttyS0")}
-
-
-def cache():
-    home = os.environ.get("XDG_CACHE_HOME", str(pathlib.Path.home() / ".cache"))
-    return pathlib.Path(os.environ.get("BACTRIAN_CACHE", home + "/bactrian"))
-
-
-def newc(files):
-    """A cpio archive of (name, mode, content)."""
-    out = b""
-    for number, (name, mode, content) in enumerate([*files, ("TRAILER!!!", 0, b"")]):
-        name = name.encode() + b"\0"
-        fields = [number + 1, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name), 0]
-        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name
-        out += b"\0" * (-len(out) % 4) + content
-        out += b"\0" * (-len(out) % 4)
-    return out
->>>>>>> 3a275ec (bench: Take the figures of drivers and the scheduler on a quiet host)
 
 
 class Package:
@@ -111,46 +88,30 @@ def peer(folder):
                 pass  # the machine has gone
 
 
-<<<<<<< HEAD
-def run_linux(arch, folder, count):
-    (folder / "guest").unlink(missing_ok=True)
-    return subprocess.run(command(arch, folder, f"no_timer_check count={count}", devices(folder)), check=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=600).stdout
-=======
 def run_linux(arch, folder, cpus, count):
-    _, machine, console = MACHINES[arch]
-    command = ["qemu-system-" + arch, "-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot", "-accel", "tcg",
-               *machine, "-smp", str(cpus), "-m", "512M", "-serial", "stdio", "-kernel", folder / "vmlinuz", "-initrd", folder / "initramfs",
-               "-append", f"console={console} quiet panic=-1 no_timer_check count={count}", *devices(folder)]
+    words = command(arch, folder, f"no_timer_check count={count}", devices(folder), cpus)
     # QEMU before 8.0 drops barriers where there is one CPU (lib/virtio/split_ring.cc), so that Linux then sometimes waits for
     # ever.
     for _ in range(LINUX_TRIES):
         (folder / "guest").unlink(missing_ok=True)
         try:
-            return subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            return subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                                   timeout=LINUX_SECONDS).stdout
         except subprocess.TimeoutExpired as late:
             print(f"drivers.py: Linux has not ended in {LINUX_SECONDS} s: once more; it had got to:", file=sys.stderr)
             print((late.output or b"").decode(errors="replace")[-200:], file=sys.stderr)
     raise SystemExit(f"drivers.py: Linux has not ended {LINUX_TRIES} times")
->>>>>>> 3a275ec (bench: Take the figures of drivers and the scheduler on a quiet host)
 
 
 def run_bare(arch, folder, cpus, count):
     out = ""
     for program in ["disks", "frames"]:
         (folder / "guest").unlink(missing_ok=True)
-<<<<<<< HEAD
-        words = [ROOT / "bactrian", "run", "--arch", arch, "--memory", "512M", "--qemu", " ".join(devices(folder)),
+        words = [ROOT / "bactrian", "run", "--arch", arch, "--cpus", str(cpus), "--memory", "512M",
+                 "--qemu", " ".join(devices(folder)),
                  *(["--cpu", "max,pauth-impdef=on"] if arch == "aarch64" else []), "--timeout", "600",
                  ROOT / "bench" / "programs" / program, "--", str(count)]
         out += subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
-=======
-        command = [ROOT / "bactrian", "run", "--arch", arch, "--cpus", str(cpus), "--memory", "512M", "--qemu", " ".join(devices(folder)),
-                   *(["--cpu", "max,pauth-impdef=on"] if arch == "aarch64" else []), "--timeout", "600",
-                   ROOT / "bench" / "programs" / program, "--", str(count)]
-        out += subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
->>>>>>> 3a275ec (bench: Take the figures of drivers and the scheduler on a quiet host)
     return out
 
 

@@ -46,6 +46,16 @@ constexpr std::string_view machine_paths[] = {
     "/Us"
     "ers/"};
 
+/// What git leaves in a file whose conflict nobody has resolved.
+bool is_conflict_marker(std::string_view line) {
+  return line.starts_with(
+             "<<<<<<<"
+             " ") ||
+         line.starts_with(
+             ">>>>>>>"
+             " ");
+}
+
 bool ends_with_one_of(std::string_view path, std::initializer_list<std::string_view> ends) {
   return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
@@ -110,6 +120,7 @@ std::vector<Complaint> check_text(std::string_view path, std::string_view conten
     const std::string& line = lines[i];
     if (i < licence_within && line.find("SPDX-License-Identifier: ISC") != std::string::npos) licensed = true;
     if (line.ends_with(' ') || line.ends_with('\t')) complain(i + 1, "white space at the end of the line");
+    if (is_conflict_marker(line)) complain(i + 1, "a conflict that nobody has resolved");
     if (names_machine_path(line)) complain(i + 1, "names a path of one machine");
     const auto is_named = [&](std::string_view macro) { return line.find(macro) != std::string::npos; };
     if (is_in(path, portable_parts) &&

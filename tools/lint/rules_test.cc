@@ -67,6 +67,11 @@ TEST(Lint, PortsStaySmall) {
   ASSERT_EQ(check_ports({{"nucleus/arch/vax/user/b.cc", 1001}}).size(), 1u);
 }
 
+TEST(Lint, Conflicts) {
+  EXPECT_EQ(complaints("README.md", "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> 1234567 (d)\n"), 2u);
+  EXPECT_EQ(complaints("README.md", "1 << 2\n<<<<<<<\n=======\n"), 0u);
+}
+
 TEST(Lint, TooLong) {
   std::string text = licence;
   for (int i = 0; i < 1000; i++) text += "\n";
