@@ -30,7 +30,10 @@ Result<std::vector<std::string>> project_files() {
   std::vector<std::string> files;
   std::error_code code;
   for (auto& file : split(listed.out, '\0'))
-    if (!file.empty() && fs::is_regular_file(project_root() / file, code)) files.push_back(std::move(file));
+    // What a link names is listed by its own name; a formatter would put a file in the link's place.
+    if (!file.empty() && !fs::is_symlink(project_root() / file, code) &&
+        fs::is_regular_file(project_root() / file, code))
+      files.push_back(std::move(file));
   return files;
 }
 

@@ -96,6 +96,7 @@ struct DoctorOptions {
 
 struct CleanOptions {
   bool all = false;
+  unsigned older_days = 0;  ///< remove what was made before so many days; 0: nothing
   bool json = false;
 };
 

@@ -327,9 +327,15 @@ class Parser {
   }
 
   void add_clean() {
-    auto* sub = command("clean", "Show what the cache holds, or remove it", "",
+    auto* sub = command("clean", "Show what the cache holds, or remove it",
+                        "Examples:\n  bactrian clean\n  bactrian clean --older 7",
                         [this] { return command_clean(clean_); });
-    sub->add_flag("--all", clean_.all, "remove everything in the cache");
+    auto* all = sub->add_flag("--all", clean_.all, "remove everything in the cache");
+    sub->add_option("--older", clean_.older_days,
+                    "remove programs, images and test builds made DAYS ago; not the toolchain")
+        ->check(CLI::Range(1, 10'000))
+        ->type_name("DAYS")
+        ->excludes(all);
     sub->add_flag("--json", clean_.json, "JSON on stdout");
   }
 
