@@ -20,6 +20,25 @@ let show t path =
       Out.string out text;
       0)
 
+let folder = "/var/core"
+
+(* NAME.PID in the folder of core files, which is made if there is none. *)
+let core_path t name =
+  let state = check t name (Namespace.read_file t.namespace ("/scheme/servers/" ^ name ^ "/state")) in
+  let rec pid = function "pid" :: pid :: _ -> pid | _ :: rest -> pid rest | [] -> "-" in
+  List.iter (fun path -> ignore (Namespace.make_directory t.namespace path)) [ "/var"; folder ];
+  Printf.sprintf "%s/%s.%s" folder name (pid (String.split_on_char ' ' (String.map (function ',' -> ' ' | c -> c) state)))
+
+let dump t name path =
+  let control = "/scheme/servers/" ^ name ^ "/control" in
+  let handle = check t control (Namespace.open_ t.namespace ~flags:{ Request.reading with read = false; write = true } control) in
+  Handle.using handle (fun control ->
+      let file = check t path (Namespace.open_ t.namespace ~cwd:t.cwd ~flags:Request.writing path) in
+      let _ = check t name (Handle.call control { text = "dump"; handles = [ file ] }) in
+      with_out t (fun out ->
+          Out.string out (path ^ "\n");
+          0))
+
 let service t =
   match t.arguments with
   | [] -> show t "/scheme/servers/all"
@@ -27,7 +46,9 @@ let service t =
   | [ (("start" | "stop" | "restart" | "kill") as word); name ] ->
       write t ("/scheme/servers/" ^ name ^ "/control") word;
       0
-  | _ -> usage t "[[start|stop|restart|kill] NAME]"
+  | [ "dump"; name ] -> dump t name (core_path t name)
+  | [ "dump"; name; path ] -> dump t name path
+  | _ -> usage t "[[start|stop|restart|kill] NAME | dump NAME [FILE]]"
 
 let sync t =
   let handle = check t "/" (Namespace.open_ t.namespace "/") in

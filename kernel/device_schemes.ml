@@ -47,12 +47,15 @@ let write_bytes (blocks : Blocks.t) at from =
 
 let ready : Request.ready = { can_read = true; can_write = true; ended = false }
 
-let block_file (blocks : Blocks.t) : Handle.file =
+(* While a server has the device it is nobody else's. *)
+let unless claim f = if Claim.is_taken claim then Error Error.Busy else f ()
+
+let block_file claim (blocks : Blocks.t) : Handle.file =
   let perform (type a) (request : (Handle.t, a) Request.t) : (a, Error.t) result =
     match request with
-    | Read { at = At at; into } -> read_bytes blocks at into
+    | Read { at = At at; into } -> unless claim (fun () -> read_bytes blocks at into)
     | Read _ -> Error Invalid
-    | Write { at = At at; from } -> write_bytes blocks at from
+    | Write { at = At at; from } -> unless claim (fun () -> write_bytes blocks at from)
     | Write _ -> Error Invalid
     | Stat -> Ok (Stat.make ~size:(blocks.count * Blocks.size) ~read_only:blocks.read_only File)
     | Sync -> of_device (blocks.flush ())
@@ -69,24 +72,26 @@ let block_file (blocks : Blocks.t) : Handle.file =
   { seekable = true; perform }
 
 let disk disks =
-  let file blocks = Tree.File (fun _ -> Ok (block_file blocks)) in
+  let file claim blocks = Tree.File (fun _ -> Ok (block_file claim blocks)) in
   let entries (disk : Storage.disk) =
-    (disk.name, file disk.blocks)
-    :: List.mapi (fun i (_, blocks) -> (Printf.sprintf "%sp%d" disk.name (i + 1), file blocks)) disk.partitions
+    (disk.name, file disk.claim disk.blocks)
+    :: List.mapi (fun i (_, blocks) -> (Printf.sprintf "%sp%d" disk.name (i + 1), file (Claim.part disk.claim i) blocks)) disk.partitions
   in
   Tree.service (Directory (List.concat_map entries disks))
 
 (* Network cards *)
 
 let net cards =
-  let card ({ name; net } : Network.card) =
+  let card ({ name; net; claim } : Network.card) =
     let device () = of_device (Device_supervisor.device net) in
     let read into =
+      unless claim @@ fun () ->
       let* net = device () in
       let* frame = of_device (Virtio.Net.receive net) in
       Ok (Loan.fill_string into frame 0)
     in
     let write from =
+      unless claim @@ fun () ->
       let* net = device () in
       let frame = Loan.use from Slice.to_string in
       if frame = "" || String.length frame > Virtio.Net.mtu net + 14 then Error Error.Invalid

@@ -5,6 +5,9 @@
 
 open Scheme
 
+val error_of : Device.error -> Error.t
+val of_device : ('a, Device.error) result -> ('a, Error.t) result
+
 val disk : Storage.disk list -> Service.t
 (** [/scheme/disk/NAME] and [/scheme/disk/NAMEpNUMBER]: the bytes of a disk, and of its partitions, from 1. Whole blocks of
     4096 bytes can be written, and any bytes read. [Sync] flushes. *)

@@ -38,21 +38,22 @@ let make_system () =
 
 (* The file system *)
 
-type root = { service : Service.t; volume : Volume.t option; usage : unit -> string }
+type root = { name : string option; service : Service.t; volume : Volume.t option; usage : unit -> string }
 
 let in_memory () =
   let budget = Budget.create (64 * mib) in
   {
+    name = None;
     service = Scheme_tmpfs.service (Scheme_tmpfs.create ~budget ());
     volume = None;
     usage = (fun () -> Printf.sprintf "file %d %d\n" (Budget.limit budget) (Budget.used budget));
   }
 
-let on_disk volume =
+let on_disk name volume =
   let usage () =
     match Volume.usage volume with Ok (free, all) -> Printf.sprintf "file %d %d\n" all (all - free) | Error _ -> ""
   in
-  { service = Redoxfs.Files.service volume; volume = Some volume; usage }
+  { name = Some name; service = Redoxfs.Files.service volume; volume = Some volume; usage }
 
 let mount system disks =
   let log = Log.add system.log in
@@ -64,7 +65,7 @@ let mount system disks =
       match Volume.mount blocks with
       | Ok volume ->
           log (Printf.sprintf "%s is mounted%s" name (if Volume.is_writable volume then "" else ", read only"));
-          on_disk volume
+          on_disk name volume
       | Error why ->
           log (Printf.sprintf "%s cannot be mounted (%s): files are in memory" name why);
           in_memory ())
@@ -90,7 +91,7 @@ let make_namespace system ~disks ~cards ~root supervisor =
       ("file", root.service);
       ("irq", Device_schemes.irq ());
       ("log", Log.service system.log);
-      ("memory", Memory.service system.shared);
+      ("memory", Process.Memory_scheme.service (Programs.mapped system.programs) system.shared);
       ("net", Device_schemes.net cards);
       ("null", Null.null);
       ("pci", Device_schemes.pci ());
@@ -139,7 +140,9 @@ let main system () =
   let disks = Storage.start all ~log in
   let root = mount system disks in
   Option.iter (fun volume -> Bundle.fork all (fun () -> Volume.keep_synced volume ~every:sync_every)) root.volume;
-  let servers = Servers.create ~log ~programs:system.programs in
+  let mapped = Programs.mapped system.programs in
+  let devices = Handed_devices.create all ~log ~mapped ~cards ~disks ~root:root.name in
+  let servers = Servers.create ~log ~programs:system.programs ~devices in
   let supervisor = Servers.supervisor servers in
   let namespace = make_namespace system ~disks ~cards ~root supervisor in
   let namespace = Servers.start servers all ~namespace in

@@ -2,7 +2,7 @@
 
 module Supervisor = Device_supervisor
 
-type card = { name : string; net : Virtio.Net.t Supervisor.t }
+type card = { name : string; net : Virtio.Net.t Supervisor.t; claim : Claim.t }
 
 let start bundle ~log =
   let card number f =
@@ -12,6 +12,6 @@ let start bundle ~log =
     Class_fiber.fork Drivers bundle (fun () ->
         let error = Supervisor.run ~report:log net driver in
         log (Printf.sprintf "net %s: %s" name (Device.error_text error)));
-    { name; net }
+    { name; net; claim = Claim.create () }
   in
   List.mapi card (Virtio.Pci.all Virtio.Net.kind)

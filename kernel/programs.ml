@@ -9,6 +9,7 @@ type t = { tender : Tender.t; shells : (int, string) Hashtbl.t; mutex : Mutex.t 
 let ( let* ) = Result.bind
 let create () = { tender = Tender.create (); shells = Hashtbl.create 16; mutex = Mutex.create () }
 let running t = Mutex.protect t.mutex (fun () -> List.of_seq (Hashtbl.to_seq t.shells))
+let mapped t = Tender.mapped t.tender
 let close t = Tender.close t.tender
 let sigterm = 15
 let sigkill = 9
@@ -130,4 +131,5 @@ let start t ~all ~namespace ~log (m : Init.Manifest.t) =
       wait = (fun () -> Tender.exit_code (Tender.wait process));
       terminate = (fun () -> Tender.kill process sigterm);
       kill = (fun () -> Tender.kill process sigkill);
+      dump = Tender.dump process;
     }

@@ -9,6 +9,9 @@ type t
 
 val create : unit -> t
 
+val mapped : t -> Process.Shared.registry
+(** Of the memory that they have in common. *)
+
 val running : t -> (int * string) list
 (** What shells have started, by process number. *)
 

@@ -21,7 +21,15 @@ let control server =
             Supervisor.start server)
     | _ -> Error Error.Invalid
   in
-  Tree.File (fun (flags : Request.flags) -> if flags.write then Ok (Tree.stream ~write ()) else Error Error.Access)
+  (* Into a file of the client's, so that nobody writes where he could not. *)
+  let call ({ text; handles } : Handle.message) : (Handle.message, Error.t) result =
+    Fun.protect ~finally:(fun () -> List.iter Handle.close handles) @@ fun () ->
+    match (text, handles) with
+    | "dump", [ file ] ->
+        Result.map (fun () -> { Request.text = ""; handles = [] }) (Supervisor.dump server (Handle.write_string file))
+    | _ -> Error Invalid
+  in
+  Tree.File (fun (flags : Request.flags) -> if flags.write then Ok (Tree.stream ~write ~call ()) else Error Error.Access)
 
 let service supervisor =
   let state server () = Facts.server server in

@@ -9,6 +9,7 @@ module Provider = Scheme_provider
 type t = {
   log : string -> unit;
   programs : Programs.t;
+  devices : Handed_devices.t;
   providers : (string, Provider.t) Hashtbl.t;  (** of the schemes that servers serve *)
   all : Namespace.t Atomic.t;  (** all that there is *)
   supervisor : Supervisor.t Lazy.t;
@@ -30,6 +31,14 @@ let namespace_of t (m : Manifest.t) =
   let own =
     List.fold_left (fun own name -> Namespace.add own name (Provider.entrance (Hashtbl.find t.providers name))) own m.serves
   in
+  let own =
+    if m.devices = [] then own
+    else Namespace.add own "device" (Handed_devices.service t.devices ~server:m.name m.devices)
+  in
+  List.iter
+    (fun name ->
+      Option.iter (fun why -> t.log (Printf.sprintf "%s: the device %s: %s" m.name name why)) (Handed_devices.problem t.devices name))
+    m.devices;
   Namespace.with_budget own (Budget.create ~within:(Namespace.budget all) most_handles)
 
 (* A program that its namespace does not reach is found by the kernel, not by the server. *)
@@ -38,12 +47,13 @@ let start t m = Programs.start t.programs ~all:(Atomic.get t.all) ~namespace:(na
 let is_up t (m : Manifest.t) =
   match m.health with None -> true | Some name -> Provider.is_served (Hashtbl.find t.providers name)
 
-let create ~log ~programs =
+let create ~log ~programs ~devices =
   let rec t =
     lazy
       {
         log;
         programs;
+        devices;
         providers = Hashtbl.create 16;
         all = Atomic.make Namespace.empty;
         supervisor =

@@ -4,7 +4,7 @@ open Picos_std_structured
 module Blocks = Redoxfs.Blocks
 module Supervisor = Device_supervisor
 
-type disk = { name : string; blocks : Blocks.t; partitions : (Redoxfs.Gpt.partition * Blocks.t) list }
+type disk = { name : string; claim : Claim.t; blocks : Blocks.t; partitions : (Redoxfs.Gpt.partition * Blocks.t) list }
 
 let ( let* ) = Result.bind
 
@@ -59,7 +59,7 @@ let start bundle ~log =
     | Ok blocks ->
         let partitions = match Blocks.partitions blocks with Ok partitions -> partitions | Error _ -> [] in
         log (Printf.sprintf "%s: %d MiB, %d partitions" name (blocks.count / 256) (List.length partitions));
-        Some { name; blocks; partitions }
+        Some { name; claim = Claim.create (); blocks; partitions }
   in
   List.filter_map use started
 

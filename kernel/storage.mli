@@ -4,6 +4,7 @@
 
 type disk = {
   name : string;  (** ["virtio0"], ["nvme0"]: kind and number, in the order of the bus *)
+  claim : Claim.t;
   blocks : Redoxfs.Blocks.t;  (** goes on where its driver is started again, and fails when it is not *)
   partitions : (Redoxfs.Gpt.partition * Redoxfs.Blocks.t) list;
 }

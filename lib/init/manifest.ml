@@ -17,6 +17,7 @@ type t = {
   directories : string list;
   read_only : string list;
   serves : string list;
+  devices : string list;
   health : string option;
   health_within : float;
 }
@@ -59,6 +60,17 @@ let schemes e =
   List.iter (fun name -> if not (Scheme.Path.is_scheme_name name) then wrong e.line "%s is no name of a scheme" name) names;
   names
 
+(* What the scheme [disk] or [net] calls it. *)
+let devices e =
+  let names = texts e in
+  List.iter
+    (fun name ->
+      match String.split_on_char '/' name with
+      | [ ("net" | "disk"); device ] when device <> "" -> ()
+      | _ -> wrong e.line "%S is no device: it is net/NAME or disk/NAME" name)
+    names;
+  names
+
 let absolute (e : Toml.entry) path =
   if path <> "" && path.[0] = '/' && not (String.contains path '\000') then path
   else wrong e.line "%s is not an absolute path: %S" (name_of e.key) path
@@ -84,6 +96,7 @@ let empty name =
     directories = [];
     read_only = [];
     serves = [];
+    devices = [];
     health = None;
     health_within = 5.0;
   }
@@ -102,6 +115,7 @@ let set t (e : Toml.entry) =
   | [ "namespace"; "directories" ] -> { t with directories = List.map (absolute e) (texts e) }
   | [ "namespace"; "read_only" ] -> { t with read_only = schemes e }
   | [ "namespace"; "serves" ] -> { t with serves = schemes e }
+  | [ "namespace"; "devices" ] -> { t with devices = devices e }
   | [ "health"; "scheme" ] -> { t with health = Some (text e) }
   | [ "health"; "within" ] -> { t with health_within = seconds e }
   | key -> wrong e.line "unknown name %s" (name_of key)
@@ -119,6 +133,8 @@ let check entries t =
       if List.mem name t.schemes then
         wrong (line_of entries [ "namespace"; "serves" ]) "it cannot both reach the scheme %s and serve it" name)
     t.serves;
+  if t.devices <> [] && List.mem "device" t.serves then
+    wrong (line_of entries [ "namespace"; "serves" ]) "it cannot both have devices and serve the scheme device";
   if t.directories <> [] && not (List.mem "file" t.schemes) then
     wrong (line_of entries [ "namespace"; "directories" ]) "directories are of the scheme file, which is not among its schemes";
   t

@@ -18,6 +18,7 @@
     directories = ["/srv/clock"]      # of the scheme file
     read_only = ["file"]              # of these schemes
     serves = ["clock"]                # schemes that it may create
+    devices = ["net/virtio0"]         # that it has to itself, below /scheme/device
 
     [health]
     scheme = "clock"                  # up when this is served
@@ -39,6 +40,7 @@ type t = {
   directories : string list;
   read_only : string list;
   serves : string list;
+  devices : string list;
   health : string option;  (** the scheme that must be served; of [serves] *)
   health_within : float;
 }

@@ -3,7 +3,9 @@
 open Picos
 open Picos_std_structured
 
-type running = { pid : int; wait : unit -> int; terminate : unit -> unit; kill : unit -> unit }
+type running = { pid : int; wait : unit -> int; terminate : unit -> unit; kill : unit -> unit; dump : dump }
+
+and dump = (string -> (unit, Scheme.Error.t) result) -> (unit, Scheme.Error.t) result
 type state = Waiting | Starting | Up | Stopped | Failed of string
 
 type server = {
@@ -211,6 +213,9 @@ let start s =
   end
 
 let kill s = Option.iter (fun r -> r.kill ()) (Atomic.get s.running)
+
+let dump s out =
+  match Atomic.get s.running with Some running -> running.dump out | None -> Error Scheme.Error.Not_found
 
 let stop_all ?patience t =
   List.iter (stop ?patience) (List.rev t.servers);

@@ -8,7 +8,11 @@ type running = {
   wait : unit -> int;  (** until it is gone; its exit status. May be called twice. Raises if the fiber is canceled. *)
   terminate : unit -> unit;  (** asks it to end *)
   kill : unit -> unit;  (** ends it *)
+  dump : dump;
 }
+
+and dump = (string -> (unit, Scheme.Error.t) result) -> (unit, Scheme.Error.t) result
+(** Gives a core file to the function, piece by piece. *)
 
 type state =
   | Waiting  (** for others, or for the end of a pause *)
@@ -55,3 +59,6 @@ val start : server -> unit
 
 val kill : server -> unit
 (** Ends the program at once, as a crash would: what its manifest says follows. *)
+
+val dump : server -> dump
+(** Of what runs now. Error: [Not_found], nothing does. *)

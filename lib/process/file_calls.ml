@@ -205,6 +205,7 @@ let ioctl p (thread : thread) descriptor request argument =
   | n when n = fioclex || n = fionclex ->
       Descriptors.set_close_on_exec p.files fd (n = fioclex);
       0
+  | n when n = Scheme_call.request -> Scheme_call.perform p thread t argument
   | n when n = fionbio -> (
       match Memory.read_int32 p.memory argument with
       | n when n = min_int -> Errno.efault

@@ -126,6 +126,10 @@ type placing = Hint | Fixed | Fixed_if_free
 
 let is_covered t at size = Mutex.protect t.lock (fun () -> Regions.is_covered t.regions at (at + size))
 let is_mapped t at = Mutex.protect t.lock (fun () -> Option.is_some (Regions.find t.regions at))
+let iter_ranges t f =
+  let regions = Mutex.protect t.lock (fun () -> t.regions) in
+  Regions.iter (fun (range : Regions.range) -> f range.start range.stop range.rights) regions
+
 let sigreturn_code t = t.sigreturn_code
 let set_sigreturn_code t at = t.sigreturn_code <- at
 let is_free t at size = Regions.find_room t.regions ~above:at ~below:(at + size) size = Some at

@@ -68,6 +68,9 @@ val discard : t -> int -> int -> int
 val is_covered : t -> int -> int -> bool
 (** Whether all of a range is mapped. *)
 
+val iter_ranges : t -> (int -> int -> Space.rights -> unit) -> unit
+(** [iter_ranges t f]: [f start stop rights] of all that is mapped now, from below. *)
+
 val is_mapped : t -> int -> bool
 
 val sigreturn_code : t -> int

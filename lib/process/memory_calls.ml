@@ -65,6 +65,37 @@ let map_anonymous_shared p hint size rights flags =
   | memory -> map_object p hint size rights flags memory ~offset:0 ~may_write:true
   | exception Out_of_memory -> Errno.enomem
 
+(* Who lends may have it from somebody, who has it from somebody. *)
+let most_lenders = 4
+
+(* The object that a part of a file is of, where in it, and whether it may be written; one user of it is the caller's. What a
+   scheme lends may be anything of what it has. *)
+let rec find_object p handle ~offset ~size ~write ~can_write left =
+  let ( let* ) = Result.bind in
+  let* (stat : Stat.t) = Handle.stat handle in
+  if stat.lends then
+    if left = 0 then Error Error.Too_many_links
+    else
+      let* mapped = Handle.request handle (Map { offset; length = size; write }) in
+      match mapped with
+      | Memory _ -> Error Error.Unsupported
+      | Part { file; offset } ->
+          Handle.using file (fun file ->
+              if offset < 0 || offset land (page_size - 1) <> 0 || offset > Shared.largest - size then Error Error.Io
+              else if write && not (Handle.can_write file) then Error Error.Access
+              else find_object p file ~offset ~size ~write ~can_write:write (left - 1))
+  else
+    let service = Handle.service handle in
+    (* Nobody knows which file that is, and so not who else has it. *)
+    if service = 0 || stat.id = 0 then Error Error.Unsupported
+    else
+      let* memory = Shared.of_file p.system.mapped ~service ~inode:stat.id ~write:can_write handle in
+      match Shared.load memory ~offset ~size with
+      | Ok () -> Ok (memory, offset, can_write)
+      | Error error ->
+          Shared.release memory;
+          Error error
+
 let map_file_shared p (thread : thread) hint size rights flags descriptor offset =
   let write = rights = Space.read_write in
   match Descriptors.find p.files (User.int32 descriptor) with
@@ -74,24 +105,9 @@ let map_file_shared p (thread : thread) hint size rights flags descriptor offset
   | Some { content = Of_scheme ({ file_kind = File; _ } as file); can_write; _ } -> (
       if offset > Shared.largest - size then Errno.enomem
       else
-        let open_it () =
-          Result.bind (Handle.stat file.handle) (fun (stat : Stat.t) ->
-              let service = Handle.service file.handle in
-              (* Nobody knows which file that is, and so not who else has it. *)
-              if service = 0 || stat.id = 0 then Error Error.Unsupported
-              else
-                Result.bind
-                  (Shared.of_file p.system.mapped ~service ~inode:stat.id ~write:can_write file.handle)
-                  (fun memory ->
-                    match Shared.load memory ~offset ~size with
-                    | Ok () -> Ok memory
-                    | Error _ as error ->
-                        Shared.release memory;
-                        error))
-        in
-        match Wait.steadily thread.sleeper open_it with
+        match Wait.steadily thread.sleeper (fun () -> find_object p file.handle ~offset ~size ~write ~can_write most_lenders) with
         | Error error -> error
-        | Ok memory -> map_object p hint size rights flags memory ~offset ~may_write:can_write)
+        | Ok (memory, offset, may_write) -> map_object p hint size rights flags memory ~offset ~may_write)
   | Some _ -> Errno.enodev
 
 (* What is to be seen in files before a range goes, or because somebody asks. *)

@@ -35,7 +35,9 @@ let make ?(can_read = true) ?(can_write = true) ?(flags = 0) content =
 
 let of_handle ?(path = Path.root) ?(flags = 0) ?kind handle =
   let file_kind =
-    match kind with Some kind -> kind | None -> if Handle.is_seekable handle then Stat.File else Stat.Stream
+    match if kind = None then Handle.kind handle else kind with
+    | Some kind -> kind
+    | None -> if Handle.is_seekable handle then Stat.File else Stat.Stream
   in
   make ~can_read:(Handle.can_read handle) ~can_write:(Handle.can_write handle) ~flags
     (Of_scheme { handle; path; file_kind })

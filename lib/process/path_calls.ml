@@ -80,7 +80,9 @@ let open_handle p (thread : thread) cwd path flags =
     let ( let* ) = Result.bind in
     let* handle = Namespace.open_ p.namespace ~cwd ~flags path in
     match Handle.stat handle with
-    | Ok stat -> Ok (handle, stat.kind)
+    | Ok stat ->
+        Handle.know_kind handle stat.kind;
+        Ok (handle, stat.kind)
     | Error _ as error ->
         Handle.close handle;
         error

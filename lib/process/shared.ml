@@ -2,13 +2,16 @@
 
 open Scheme
 
-type file = { service : int; inode : int; mutable handle : Handle.t; mutable is_written : bool }
+type file = { mutable handle : Handle.t; mutable is_written : bool }
 
 type t = {
   id : int;
   pages : Space.t;
   lock : Mutex.t;
+  key : int * int;  (** service and inode; zeros: none *)
   file : file option;
+  size : int;  (** nothing is behind *)
+  finish : unit -> unit;
   registry : registry;
   mutable users : int;  (* under the registry's lock *)
 }
@@ -21,17 +24,27 @@ let largest = Space.limit / 2
 let ids = Atomic.make 1
 let registry () = { all = Mutex.create (); files = [] }
 
-let make registry file =
+let make registry ?(key = (0, 0)) ?(size = max_int) ?(finish = ignore) file =
   {
     id = Atomic.fetch_and_add ids 1;
     pages = Space.create ();
     lock = Mutex.create ();
+    key;
     file;
+    size;
+    finish;
     registry;
     users = 1;
   }
 
 let anonymous registry = make registry None
+let enter registry t = Mutex.protect registry.all (fun () -> registry.files <- t :: registry.files)
+
+let named registry ~service ~inode ~size ~finish =
+  let t = make registry ~key:(service, inode) ~size ~finish None in
+  enter registry t;
+  t
+
 let id t = t.id
 let retain t = Mutex.protect t.registry.all (fun () -> t.users <- t.users + 1)
 
@@ -44,10 +57,10 @@ let release t =
   in
   if last then (
     Space.clear t.pages;
-    Option.iter (fun file -> Handle.close file.handle) t.file)
+    Option.iter (fun file -> Handle.close file.handle) t.file;
+    t.finish ())
 
-let is_of ~service ~inode t =
-  match t.file with Some file -> file.inode = inode && file.service = service | None -> false
+let is_of ~service ~inode t = t.key = (service, inode)
 
 let any registry = match registry.files with [] -> false | _ -> true
 
@@ -76,11 +89,12 @@ let of_file registry ~service ~inode ~write handle =
             file.handle <- fresh;
             file.is_written <- true;
             Ok t)
-  | _ ->
+  | Some t -> Ok t
+  | None ->
       Result.map
         (fun handle ->
-          let t = make registry (Some { service; inode; handle; is_written = write }) in
-          Mutex.protect registry.all (fun () -> registry.files <- t :: registry.files);
+          let t = make registry ~key:(service, inode) (Some { handle; is_written = write }) in
+          enter registry t;
           t)
         (duplicate ())
 
@@ -89,7 +103,8 @@ let of_file registry ~service ~inode ~write handle =
 let is_there t offset = Option.is_some (Space.query t.pages (first + offset))
 
 let share t offset ~into at rights =
-  Mutex.protect t.lock (fun () ->
+  offset < t.size
+  && Mutex.protect t.lock (fun () ->
       (is_there t offset || Space.map t.pages (first + offset) ~pages:1 Space.read_write = Done)
       && Space.share t.pages (first + offset) ~into at ~pages:1 rights = Done)
 
@@ -152,6 +167,39 @@ let write_back t ~offset ~size =
                 if Slice.equal part (Slice.sub theirs 0 count) then Ok ()
                 else Result.map ignore (Handle.write_at file.handle offset part))
   | _ -> Ok ()
+
+(* Content, for those who have no mapping. Where no page is, there are zeros. *)
+
+let size t = t.size
+
+let rec by_pages t offset slice f =
+  let count = min (Slice.length slice) (t.size - offset) in
+  if count <= 0 then 0
+  else
+    let inside = offset land (page_size - 1) in
+    let part = min count (page_size - inside) in
+    if f (offset - inside) inside (Slice.sub slice 0 part) then
+      part + by_pages t (offset + part) (Slice.sub slice part (Slice.length slice - part)) f
+    else 0
+
+let read t offset slice =
+  by_pages t offset slice (fun page inside part ->
+      let copied =
+        if is_there t page then
+          Space.copy_in_data t.pages (first + page + inside) (Slice.bigarray part) 0 (Slice.length part)
+        else 0
+      in
+      if copied = 0 then Slice.fill part '\000';
+      true)
+
+let write t offset slice =
+  by_pages t offset slice (fun page inside part ->
+      Mutex.protect t.lock (fun () ->
+          is_there t page || Space.map t.pages (first + page) ~pages:1 Space.read_write = Done)
+      &&
+      let copy = Slice.create (Slice.length part) in
+      Slice.blit part copy;
+      Space.copy_out_data t.pages (first + page + inside) (Slice.bigarray copy) 0 (Slice.length part) = Slice.length part)
 
 let around ~offset ~size =
   let from = offset land lnot (page_size - 1) in

@@ -17,6 +17,10 @@ val registry : unit -> registry
 val anonymous : registry -> t
 (** With one user. Raises [Out_of_memory]. *)
 
+val named : registry -> service:int -> inode:int -> size:int -> finish:(unit -> unit) -> t
+(** Memory of that many bytes with one user, which {!find} and {!of_file} know as that file. [finish] is called when
+    the last user is gone. *)
+
 val of_file :
   registry -> service:int -> inode:int -> write:bool -> Handle.t -> (t, Error.t) result
 (** With one user more. [service] ([Handle.service]) and [inode] say which file it is; neither may be 0. *)
@@ -33,6 +37,15 @@ val release : t -> unit
 
 val id : t -> int
 val largest : int
+
+val size : t -> int
+(** [max_int] where it ends nowhere. *)
+
+val read : t -> int -> Slice.t -> int
+(** [read t offset slice] copies from there, as much as there is; zeros where nothing has been. *)
+
+val write : t -> int -> Slice.t -> int
+(** The other way; less than there is room if there is no memory. *)
 
 val share : t -> int -> into:Space.t -> int -> Space.rights -> bool
 (** [share t offset ~into at rights]: that page, zeros if nothing has been there, is [into]'s at [at], too. *)

@@ -10,6 +10,7 @@ type t = system
 
 let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
 let create = create_system
+let mapped t = t.mapped
 
 let clone_vm = 0x100
 let clone_thread = 0x10000
@@ -359,6 +360,8 @@ let wait p =
 let kill p signal =
   if signal < 1 || signal > Signals.highest then invalid_arg "Tender.kill: no such signal";
   if not p.gone then send p { signal; code = 0; sender = 0; value = 0L; address = 0 }
+
+let dump p out = Core_file.write p out
 
 let check system =
   match system.failure with

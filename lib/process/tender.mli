@@ -19,6 +19,9 @@ type process
 
 val create : unit -> t
 
+val mapped : t -> Shared.registry
+(** What they have in common, for {!Memory_scheme}. *)
+
 val spawn :
   t ->
   ?files:(int * Open_file.t) list ->
@@ -45,6 +48,10 @@ val wait : process -> status
 
 val kill : process -> int -> unit
 (** Sends it a signal. Raises [Invalid_argument] if that is none. *)
+
+val dump : process -> (string -> (unit, 'e) result) -> (unit, 'e) result
+(** Gives the function a core file of the process as it is now ({!Core_file}), piece by piece, while the process stands still. Needs a
+    scheduler. *)
 
 val close : t -> unit
 (** Ends all processes and waits until they are gone. Raises what the tender itself has raised, which it never should: in that case

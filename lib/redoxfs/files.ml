@@ -58,6 +58,7 @@ let stat t (r : Core.request) : Stat.t =
     modified_ns = r.modified_ns;
     changed_ns = r.changed_ns;
     created_ns = r.changed_ns;
+    lends = false;
   }
 
 let decode_entries (data : Core.bytes) ~size ~count =
@@ -170,7 +171,7 @@ let make_link t target into =
   in
   Volume.perform t ~operation:Operation.symbolic_link ~before (answer ~first:into nothing)
 
-let answer t (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+let answer t (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
   match request with
   | Open { names; flags } -> open_ t names flags
   | Stat_path { names; follow } ->

@@ -15,9 +15,18 @@ type file = {
   read : Packet.place -> int -> (string, int) result;  (** at most so many bytes; none: the end. Errors are Linux' numbers. *)
   write : Packet.place -> string -> (int, int) result;
   list : from:int -> most:int -> (Packet.entry list, int) result;  (** of a directory, from behind a place on *)
-  call : string -> (string, int) result;
+  call : string -> Unix.file_descr list -> (string * Unix.file_descr list, int) result;
+      (** a text and descriptors, which are the function's to close; those of the answer are closed when it is sent *)
+  lend : offset:int -> length:int -> write:bool -> (Unix.file_descr * int, int) result;
+      (** for who maps that part, if the file's [stat] says that it lends: whose memory is to be there, and from which offset on.
+          The descriptor stays the server's. *)
+  given : Unix.file_descr option;
+      (** this instead: the client has a copy of it, the server hears no more, and {!field-close} is called at once *)
   close : unit -> unit;
 }
+
+val none : file
+(** One that can do nothing: to be given what it can. *)
 
 val text : string -> file
 (** A file with that content, which can be read. *)
@@ -27,6 +36,9 @@ val command : (string -> (unit, int) result) -> file
 
 val directory : string list -> file
 (** One that lists the names, as files. *)
+
+val given : Unix.file_descr -> file
+(** That file itself, for each who opens it one of his own, which lasts as long as he has it. The descriptor is closed when that is done. *)
 
 val run : string -> (path:string -> Packet.open_flags -> (file, int) result) -> unit
 (** [run name open_] serves the scheme [name], whose files are what [open_] makes of their paths. Returns when the socket has ended.

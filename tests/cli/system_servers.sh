@@ -10,6 +10,7 @@ examples=${BACTRIAN%/*}/examples
 
 mkdir -p root/etc/init.d root/srv/probe root/srv/other
 echo mine >root/srv/probe/mine
+echo welcome >root/etc/motd
 echo secret >root/srv/other/secret
 echo '#!/bin/probe' >root/srv/script
 manifest() { # NAME [LINE]...: on standard input the rest
@@ -28,17 +29,25 @@ printf 'pause = 0.01\nlongest_pause = 0.02\n[namespace]\nschemes = ["zero"]\n' |
 printf 'after = ["circle"]\n' | manifest circle
 printf '[namespace]\nserves = ["log"]\n' | manifest thief
 printf 'restart = "never"\n' | manifest absent
+printf 'pause = 0.01\n[namespace]\nschemes = ["file", "memory"]\ndirectories = ["/srv/probe"]\nserves = ["lender"]\n[health]\nscheme = "lender"\n' |
+  manifest lender
+printf 'restart = "never"\n[namespace]\ndevices = ["net/virtio0", "disk/virtio0p2", "disk/virtio9"]\n' | manifest card
+printf 'restart = "never"\n[namespace]\ndevices = ["disk/virtio2"]\n' | manifest scribbler
+cp "$examples/system/blocks.toml" root/etc/init.d/
 printf 'programm = "/bin/probe"\n' >root/etc/init.d/wrong.toml
 printf 'pause = 0.01\nlongest_pause = 0.01\n[namespace]\nserves = ["ticker"]\n[health]\nscheme = "ticker"\n' | manifest ticker
 
 {
-  printf 'kind = "system"\ndata = "16M"\ndata_from = "root"\n[programs]\n"/bin/ticker" = "%s"\n' "$examples/system/ticker"
-  for name in probe stubborn polite liar crasher; do echo "\"/bin/$name\" = \"$here/system_servers/$name\""; done
+  printf 'kind = "system"\ndata = "16M"\ndata_from = "root"\n[programs]\n"/bin/ticker" = "%s"\n"/bin/blocks" = "%s"\n' "$examples/system/ticker" "$examples/system/blocks"
+  for name in probe stubborn polite liar crasher lender borrower card scribbler; do echo "\"/bin/$name\" = \"$here/system_servers/$name\""; done
 } >system.toml
 
 cycles=20
 cat >script <<'END'
+until dmesg | grep -q "scribbler: has ended"; do sleep 0.05; done
+until dmesg | grep -q "ten questions"; do sleep 0.05; done
 cat /scheme/liar/a 2>/lie-1; cat /scheme/liar/b 2>/lie-2; cat /lie-1 /lie-2
+borrower; until cat /scheme/lender/file >/scheme/null 2>/scheme/null; do sleep 0.01; done; echo used $(cat /scheme/memory/used)
 service stop stubborn; service stubborn
 service stop polite; service polite
 service crasher | grep -c "started [0-9][0-9]* times, last status 139"; service stop crasher
@@ -48,6 +57,12 @@ for n in $(seq $CYCLES); do service kill ticker; until cat /scheme/ticker/count 
 grep free /scheme/sys/memory
 service ticker
 service absent
+cat /scheme/blocks/count; echo blocks $(grep -c 'block two' /scheme/blocks/2)
+cat /scheme/net/virtio0/frames; cat /scheme/disk/virtio1
+service stop card
+service dump ticker /scheme/disk/virtio3
+service dump ticker | grep -c "^/var/core/ticker.[0-9]*$"; echo core $(cat /var/core/ticker.* | wc -c)
+service dump stubborn; cat /scheme/ticker/count >/scheme/null && echo it goes on
 sleep 0.5; dmesg
 head -c 520 /scheme/disk/virtio0 | tail -c 8 | grep -c 'EFI PART'
 wc -c /scheme/disk/virtio0p2
@@ -62,11 +77,18 @@ END
 
 sed -i "s/\$CYCLES/$cycles/" script
 
+truncate -s 64M core
 cat >qemu <<'END'
 #!/bin/sh
+for disk in one two core; do
+  set -- "$@" -drive "file=$disk,format=raw,if=none,id=$disk" -device "virtio-blk-pci,drive=$disk"
+done
 exec "qemu-system-$SYSTEM_ARCH" "$@" -netdev user,id=net,restrict=on -device virtio-net-pci,netdev=net,mac=52:54:00:00:00:07
 END
 chmod +x qemu
+for disk in one two; do
+  truncate -s 1M $disk && printf 'block two' | dd of=$disk bs=4096 seek=2 conv=notrunc status=none
+done
 
 answers() { sed 's/^\(\/ \$ \)*//' out; }
 shows() { answers | grep -qE -- "^$1\$" || fails "$arch: it does not show '$1'"; }
@@ -91,6 +113,20 @@ for arch in x86_64 aarch64 riscv64; do
   logs 'liar: refused 7'
   logs 'liar: refused 6'
   logs_not 'liar: has ended'
+  # Files and memory that a server gives and lends.
+  shows 'borrower: the file: mine, mine'
+  shows 'borrower: to write: Bad file descriptor, Bad file descriptor'
+  shows 'borrower: hostile calls that do not fail: 0'
+  shows 'borrower: a call: WELCOME, mine'
+  shows 'borrower: a pipe: .*ot supported, I.*/.*O error'
+  shows 'borrower: memory: hello'
+  shows 'borrower: the server sees there'
+  shows 'borrower: and the child: There'
+  shows 'borrower: sealed: Permission denied; odd: I.*/.*O error'
+  shows 'borrower: behind the end: a signal'
+  shows 'borrower: the crash: No such device'
+  shows 'borrower: later: There, mine'
+  shows 'used 65536'
   # Ends.
   shows 'stubborn  *stopped .*started 1 times, last status 137'
   shows 'polite  *stopped .*started 1 times, last status 0'
@@ -103,6 +139,31 @@ for arch in x86_64 aarch64 riscv64; do
   answers | sed -n 's/^free \([0-9]*\)$/\1/p' >free
   [ "$(wc -l <free)" = 2 ] || fails "$arch: no figures of memory"
   [ $(($(sed -n 1p free) - $(sed -n 2p free))) -lt 2000000 ] || fails "$arch: memory is lost: $(cat free)"
+  # Devices that servers were handed.
+  logs 'card: ten questions are answered'
+  logs_not 'card: (reaches|has it twice)'
+  logs 'card: the device disk/virtio0p2: the file system is on it'
+  logs 'card: the device disk/virtio9: there is no such device'
+  logs 'scribbler: reads 4096 bytes'
+  logs 'scribbler: has lost it'
+  logs 'scribbler: has lost the device disk/virtio2: .*'
+  logs 'scribbler: reads 4096 bytes again'
+  logs 'scribbler: has ended with status 0'
+  shows 256
+  shows 'blocks 1'
+  [ "$(answers | grep -c '^cat: .*busy$')" = 2 ] || fails "$arch: somebody else has a device"
+  # Core files: what a thread waits for is a call, whose instruction is before its pc.
+  shows '1'
+  shows 'core  *[0-9]{6,}'
+  shows 'service: stubborn: no such file'
+  shows 'it goes on'
+  readelf -hn core >readelf.log 2>&1 || fails "$arch: readelf does not read the core file"
+  grep -q 'CORE (Core file)' readelf.log && grep -q NT_PRSTATUS readelf.log || fails "$arch: what readelf says: $(cat readelf.log)"
+  if command -v gdb-multiarch >/dev/null; then
+    case $arch in x86_64) back=2 call=syscall ;; aarch64) back=4 call=svc ;; riscv64) back=4 call=ecall ;; esac
+    gdb-multiarch -batch -nx -ex 'info threads' -ex "x/i \$pc-$back" -ex 'x/gx $sp' -c core >gdb.log 2>&1 </dev/null || true
+    grep -qE ":[[:space:]]+$call" gdb.log && ! grep -q 'Cannot access' gdb.log || fails "$arch: what gdb says: $(cat gdb.log)"
+  fi
   # Devices.
   shows '16777216 /scheme/disk/virtio0p2'
   shows 'echo: .*invalid argument'

@@ -8,7 +8,7 @@ let parse text = Manifest.parse ~file:"f" ~name:"it" text
 let whole =
   "program = \"/bin/clock\"\narguments = [\"a\", \"b\"]\nafter = [\"x\"]\nrestart = \"on-failure\"\npause = 1\nlongest_pause = 2.5\n\
    [environment]\nLANG = \"C\"\n[namespace]\nschemes = [\"file\", \"log\"]\ndirectories = [\"/srv\"]\n\
-   read_only = [\"file\"]\nserves = [\"clock\"]\n[health]\nscheme = \"clock\"\nwithin = 3\n"
+   read_only = [\"file\"]\nserves = [\"clock\"]\ndevices = [\"net/virtio0\"]\n[health]\nscheme = \"clock\"\nwithin = 3\n"
 
 let refused text line () =
   match parse text with
@@ -32,7 +32,7 @@ let add () =
             (t.program = "/bin/clock" && t.arguments = [ "a"; "b" ] && t.after = [ "x" ] && t.restart = On_failure && t.pause = 1.0
            && t.longest_pause = 2.5
             && t.environment = [ ("LANG", "C") ]
-            && t.schemes = [ "file"; "log" ] && t.directories = [ "/srv" ] && t.read_only = [ "file" ] && t.serves = [ "clock" ]
+            && t.schemes = [ "file"; "log" ] && t.directories = [ "/srv" ] && t.read_only = [ "file" ] && t.serves = [ "clock" ] && t.devices = [ "net/virtio0" ]
             && t.health = Some "clock" && t.health_within = 3.0));
   List.iter
     (fun (text, line) -> test (Printf.sprintf "manifest: refuses %S" text) (refused text line))
@@ -40,7 +40,8 @@ let add () =
       ("", 0); ("program = 1", 1); ("program = \"p\"", 1); ("program = \"/p\"\nprogramm = \"/q\"", 2); ("program = \"/p\"\nrestart = \"perhaps\"", 2);
       ("program = \"/p\"\nmemory = \"16M\"", 2); ("program = \"/p\"\npause = -1", 2);
       ("program = \"/p\"\narguments = [1]", 2); ("program = \"/p\"\n[namespace]\nschemes = [\"A\"]", 3);
-      ("program = \"/p\"\n[health]\nscheme = \"x\"", 3); ("program = \"/p\"\n[namespace]\nschemes = [\"x\"]\nserves = [\"x\"]", 4);
+      ("program = \"/p\"\n[health]\nscheme = \"x\"", 3); ("program = \"/p\"\n[namespace]\ndevices = [\"virtio0\"]", 3);
+      ("program = \"/p\"\n[namespace]\nserves = [\"device\"]\ndevices = [\"net/virtio0\"]", 3); ("program = \"/p\"\n[namespace]\nschemes = [\"x\"]\nserves = [\"x\"]", 4);
       ("program = \"/p\"\n[namespace]\ndirectories = [\"/x\"]", 3); ("program = \"/p\"\nafter = \"x\"", 2); ("program", 1);
     ];
   test "manifest: order" (order [ ("c", [ "b" ]); ("a", []); ("b", [ "a" ]); ("d", []) ] "a b c d");

@@ -38,6 +38,7 @@ let start w (m : Manifest.t) : (Supervisor.running, string) result =
         wait = (fun () -> Computation.await computation);
         terminate = (fun () -> if not w.deaf then finish 143 ());
         kill = finish 137;
+        dump = (fun out -> out m.name);
       }
   end
 

@@ -6,13 +6,13 @@ module Discipline = Discipline
 module Mutex = Stdlib.Mutex
 module Changes = Scheme_standard.Changes
 
+type line = { input : unit -> string option; output : string -> unit }
+
 type t = {
   changes : Changes.t;  (** holds all that changes *)
-  input : Unix.file_descr;
-  output : Unix.file_descr;
-  output_mutex : Mutex.t;
+  line : line;
   keys : bool;
-  before : Unix.terminal_io option;  (** what {!restore} puts back *)
+  restore : unit -> unit;
   discipline : Discipline.t;
   mutable interrupts : int;
   raw : Buffer.t;  (** what has come, where it is no terminal *)
@@ -31,34 +31,56 @@ let ask_for_keys input =
       match Unix.tcsetattr input TCSANOW keys with () -> Some before | exception Unix.Unix_error _ -> None)
   | exception Unix.Unix_error _ -> None
 
-let create ?keys ?(input = Unix.stdin) ?(output = Unix.stdout) () =
-  let before = if keys = Some false then None else ask_for_keys input in
-  let keys = Option.value keys ~default:(before <> None) in
+let make ~keys ~restore line =
   {
     changes = Changes.create ();
-    input;
-    output;
-    output_mutex = Mutex.create ();
+    line;
     keys;
-    before;
+    restore;
     discipline = Discipline.create Lines;
     interrupts = 0;
     raw = Buffer.create 256;
     ended = false;
   }
 
-let restore t = Option.iter (fun before -> try Unix.tcsetattr t.input TCSADRAIN before with Unix.Unix_error _ -> ()) t.before
+(* Of descriptors *)
 
-let show t text =
-  Mutex.protect t.output_mutex @@ fun () ->
-  let rec go at =
-    if at < String.length text then
-      match Unix.single_write_substring t.output text at (String.length text - at) with
-      | n -> go (at + n)
-      | exception Unix.Unix_error ((EINTR | EAGAIN), _, _) -> go at
-      | exception Unix.Unix_error _ -> ()
+let rec write_all output text at =
+  if at < String.length text then
+    match Unix.single_write_substring output text at (String.length text - at) with
+    | n -> write_all output text (at + n)
+    | exception Unix.Unix_error ((EINTR | EAGAIN), _, _) -> write_all output text at
+    | exception Unix.Unix_error _ -> ()
+
+let rec read_some input bytes =
+  let ready = Computation.create () in
+  Picox_timers.return_on input `R ready ();
+  match
+    Fun.protect ~finally:(fun () -> Computation.finish ready) (fun () -> Computation.await ready);
+    Unix.read input bytes 0 (Bytes.length bytes)
+  with
+  | 0 -> None
+  | n -> Some (Bytes.sub_string bytes 0 n)
+  | exception Unix.Unix_error ((EINTR | EAGAIN), _, _) -> read_some input bytes
+  | exception Unix.Unix_error _ -> None
+
+let create ?keys ?(input = Unix.stdin) ?(output = Unix.stdout) () =
+  let before = if keys = Some false then None else ask_for_keys input in
+  let mutex = Mutex.create () and bytes = Bytes.create 4096 in
+  let restore () =
+    Option.iter (fun before -> try Unix.tcsetattr input TCSADRAIN before with Unix.Unix_error _ -> ()) before
   in
-  go 0
+  make
+    ~keys:(Option.value keys ~default:(before <> None))
+    ~restore
+    { input = (fun () -> read_some input bytes); output = (fun text -> Mutex.protect mutex (fun () -> write_all output text 0)) }
+
+(* A terminal by itself wants to be told to go back to the first column. *)
+let with_returns text = String.concat "\r\n" (String.split_on_char '\n' text)
+
+let of_terminal ~input ~output = make ~keys:true ~restore:ignore { input; output = (fun text -> output (with_returns text)) }
+let restore t = t.restore ()
+let show t text = t.line.output text
 
 (* Input *)
 
@@ -71,15 +93,12 @@ let take_key t c =
   in
   if echo <> "" then show t echo
 
-let take_bytes t bytes n =
-  if t.keys then
-    for i = 0 to n - 1 do
-      take_key t (Bytes.get bytes i)
-    done
+let take_text t text =
+  if t.keys then String.iter (take_key t) text
   else begin
     (* Room first: whoever types into a pipe can wait. *)
     Changes.wait_for t.changes (fun () -> if Buffer.length t.raw < most_raw then Some () else None);
-    Changes.change t.changes (fun () -> Buffer.add_subbytes t.raw bytes 0 n)
+    Changes.change t.changes (fun () -> Buffer.add_string t.raw text)
   end
 
 let finish t =
@@ -87,23 +106,12 @@ let finish t =
       t.ended <- true;
       Discipline.close t.discipline)
 
-let run t =
-  let bytes = Bytes.create 4096 in
-  let rec go () =
-    let ready = Computation.create () in
-    Picox_timers.return_on t.input `R ready ();
-    match
-      Fun.protect ~finally:(fun () -> Computation.finish ready) (fun () -> Computation.await ready);
-      Unix.read t.input bytes 0 (Bytes.length bytes)
-    with
-    | 0 -> finish t
-    | n ->
-        take_bytes t bytes n;
-        go ()
-    | exception Unix.Unix_error ((EINTR | EAGAIN), _, _) -> go ()
-    | exception Unix.Unix_error _ -> finish t
-  in
-  go ()
+let rec run t =
+  match t.line.input () with
+  | None -> finish t
+  | Some text ->
+      take_text t text;
+      run t
 
 let available t most : Discipline.available =
   if t.keys then Discipline.take t.discipline most
@@ -176,7 +184,7 @@ let service t =
   let module Tree = Scheme_standard.Tree in
   let root = Tree.service (File (fun _ -> Ok (console t))) in
   let below = Tree.service (Directory [ ("interrupts", File (fun _ -> Ok (interrupts t))) ]) in
-  let ask (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     Service.ask (if Request.path request = [] then root else below) request
   in
   Service.direct { ask }

@@ -1,6 +1,6 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** The scheme [console]: the program's standard streams, as a terminal.
+(** The scheme [console]: the program's standard streams, or another line, as a terminal.
 
     [/scheme/console] reads what is typed and shows what is written. A [Call] of ["keys"] makes each byte readable as it
     comes, ["lines"] whole lines, edited here; the answer is ["keys"] or ["lines"], whichever holds then. Where the input is
@@ -15,6 +15,10 @@ type t
 val create : ?keys:bool -> ?input:Unix.file_descr -> ?output:Unix.file_descr -> unit -> t
 (** A console of those descriptors (default: the standard ones). [keys]: the input brings a person's keys as they are typed,
     without echo; by default it does if it is a terminal, which is then told to. *)
+
+val of_terminal : input:(unit -> string option) -> output:(string -> unit) -> t
+(** A console of a terminal that brings keys as they are typed, without echo, and shows bytes as they are: behind a serial line. [input]
+    waits for some, [None] is the end; both may wait as fibers do. *)
 
 val service : t -> Service.t
 

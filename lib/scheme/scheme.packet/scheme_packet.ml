@@ -2,6 +2,7 @@
 
 let most_bytes = 65536
 let most_data = 32768
+let most_handles = 16
 
 type open_flags = {
   read : bool;
@@ -33,6 +34,7 @@ type body =
   | Sync
   | Event of { readable : bool; writable : bool }
   | Call of string
+  | Map of { offset : int; length : int; write : bool }
   | Close
   | Cancel
 
@@ -62,16 +64,20 @@ let code_of_kind = function File -> 0 | Directory -> 1 | Symbolic -> 2 | Stream_
 let kind_of_code = function 0 -> Some File | 1 -> Some Directory | 2 -> Some Symbolic | 3 -> Some Stream_file | _ -> None
 let opened ?(seekable = true) number = reply ~a:number ~b:(bit seekable 1) ()
 
-type stat = { kind : kind; size : int; id : int }
+type stat = { kind : kind; size : int; id : int; lends : bool }
 
-let stat_reply { kind; size; id } =
+let lends_bit = 8
+
+let stat_reply { kind; size; id; lends } =
   let bytes = Bytes.create 8 in
   set64 bytes 0 id;
-  reply ~a:size ~b:(code_of_kind kind) ~text:(Bytes.unsafe_to_string bytes) ()
+  reply ~a:size ~b:(code_of_kind kind lor bit lends lends_bit) ~text:(Bytes.unsafe_to_string bytes) ()
 
 let stat_of { a; b; text } =
   if a < 0 || String.length text <> 8 || get64 text 0 < 0 then None
-  else Option.map (fun kind -> { kind; size = a; id = get64 text 0 }) (kind_of_code b)
+  else
+    let lends = b land lends_bit <> 0 in
+    Option.map (fun kind -> { kind; size = a; id = get64 text 0; lends }) (kind_of_code (b land lnot lends_bit))
 
 type entry = { name : string; kind : kind; id : int; place : int }
 
@@ -148,6 +154,7 @@ let fields = function
   | Event { readable; writable } -> (23, bit readable 1 lor bit writable 2, 0, "", "")
   | Call text -> (24, 0, 0, text, "")
   | Close -> (25, 0, 0, "", "")
+  | Map { offset; length; write } -> (26, offset, length, (if write then "w" else ""), "")
   | Cancel -> (32, 0, 0, "", "")
 
 let body_of_fields kind a b first second =
@@ -171,6 +178,7 @@ let body_of_fields kind a b first second =
   | 23 -> Some (Event { readable = a land 1 <> 0; writable = a land 2 <> 0 })
   | 24 -> Some (Call first)
   | 25 -> Some Close
+  | 26 when a >= 0 && b >= 0 -> Some (Map { offset = a; length = b; write = first <> "" })
   | 32 -> Some Cancel
   | _ -> None
 

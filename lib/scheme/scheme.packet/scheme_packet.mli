@@ -17,13 +17,23 @@
              48 the texts
     v}
 
-    Requests may be answered in any order; {!Close} and {!Cancel} are not answered. *)
+    Requests may be answered in any order; {!Close} and {!Cancel} are not answered, and those that are canceled are.
+
+    {b Handles} go beside packets, when these are received and sent by [Scheme_call] instead of [read] and [write]: a call with an empty
+    text receives the next request, with the handles that a client has sent along with its {!Call}; any other sends an answer, with the
+    server's own descriptors. Those are copied: what the receiver gets has the rights that the sender's have, or less.
+    {!Open} may be answered with one: then {e that} is what the client has opened, with the rights that he has asked for at most, and the
+    server hears no more of it. {!Map} is answered with one, a {!Call} with up to {!most_handles}, and what comes with any
+    other answer makes it none. *)
 
 val most_bytes : int
 (** 65536. *)
 
 val most_data : int
 (** 32768: what is read or written at once. *)
+
+val most_handles : int
+(** 16: that go with a packet. *)
 
 type open_flags = {
   read : bool;
@@ -55,7 +65,9 @@ type body =
   | Set_times of { accessed_ns : int option; modified_ns : int option }
   | Sync
   | Event of { readable : bool; writable : bool }  (** answer: bits 1 readable, 2 writable, 4 ended *)
-  | Call of string  (** answer: a text *)
+  | Call of string  (** answer: a text, and handles *)
+  | Map of { offset : int; length : int; write : bool }
+      (** only of files whose {!stat} says so; answer: a handle, and from which offset on its file is what this one has there *)
   | Close
   | Cancel  (** nobody waits for the answer of the request with this tag any more *)
 
@@ -75,7 +87,7 @@ type answer = { tag : int; result : (reply, int) result  (** or an errno *) }
 val opened : ?seekable:bool -> int -> reply
 (** Of a file with that number. *)
 
-type stat = { kind : kind; size : int; id : int }
+type stat = { kind : kind; size : int; id : int; lends : bool  (** it answers {!Map} *) }
 
 val stat_reply : stat -> reply
 val stat_of : reply -> stat option

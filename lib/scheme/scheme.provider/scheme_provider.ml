@@ -7,13 +7,23 @@ module Tree = Scheme_standard.Tree
 module Mutex = Stdlib.Mutex
 
 let ( let* ) = Result.bind
+let most_requests = 4096
+let most_unread = 16 * 1024 * 1024
+
+(* What is kept of a request: whether its answer opens something. *)
+type answered = { reply : Packet.reply; handles : Handle.t list  (** its owner's *) }
+type asked = { opens : bool; waiter : (answered, Error.t) result Computation.t }
+
+(* What the server has not read yet. *)
+type outgoing = { tag : int; packet : string; handles : Handle.t list }
 
 (* Requests that wait for the server, and those that it has. *)
 type session = {
   mutex : Mutex.t;
-  outgoing : (int * string) Queue.t;  (** tags and packets *)
-  pending : (int, Packet.body * (Packet.reply, Error.t) result Computation.t) Hashtbl.t;
-  canceled : (int, Packet.body) Hashtbl.t;  (** whose answers nobody wants any more *)
+  outgoing : outgoing Queue.t;
+  mutable unread : int;  (** bytes of these *)
+  pending : (int, asked) Hashtbl.t;
+  canceled : (int, bool) Hashtbl.t;  (** whose answers nobody wants any more, and whether they open something *)
   mutable next_tag : int;
   mutable readers : Trigger.t list;
   mutable closed : bool;
@@ -34,6 +44,7 @@ let make_session () =
   {
     mutex = Mutex.create ();
     outgoing = Queue.create ();
+    unread = 0;
     pending = Hashtbl.create 16;
     canceled = Hashtbl.create 16;
     next_tag = 1;
@@ -50,18 +61,45 @@ let take_readers s =
   s.readers <- [];
   readers
 
-let put s ?waiter file body =
+let push s ?(handles = []) tag packet =
+  s.unread <- s.unread + String.length packet;
+  Queue.push { tag; packet; handles } s.outgoing
+
+let next_tag s =
+  let tag = s.next_tag in
+  s.next_tag <- tag + 1;
+  tag
+
+let opens (body : Packet.body) = match body with Open _ -> true | _ -> false
+
+(* Those that were canceled count, too: a server owes them an answer as the others. *)
+let is_full s = Hashtbl.length s.pending + Hashtbl.length s.canceled >= most_requests || s.unread >= most_unread
+
+let close_all = List.iter Handle.close
+
+let put s waiter file body handles : (int * Trigger.t list, Error.t) result =
   Mutex.protect s.mutex (fun () ->
-      if s.closed then None
+      if s.closed then Error Error.Server_gone
+      else if is_full s then Error Error.Would_block
       else begin
-        let tag = s.next_tag in
-        s.next_tag <- tag + 1;
-        Option.iter (fun waiter -> Hashtbl.replace s.pending tag (body, waiter)) waiter;
-        Queue.push (tag, Packet.encode_request { tag; file; body }) s.outgoing;
-        Some (tag, take_readers s)
+        let tag = next_tag s in
+        Hashtbl.replace s.pending tag { opens = opens body; waiter };
+        push s ~handles tag (Packet.encode_request { tag; file; body });
+        Ok (tag, take_readers s)
       end)
 
-let tell s ~file body = match put s file body with None -> () | Some (_, readers) -> wake readers
+(* What is not answered is not refused: there are no more of these than files that were opened. *)
+let tell s ~file body =
+  let readers =
+    Mutex.protect s.mutex (fun () ->
+        if s.closed then []
+        else begin
+          let tag = next_tag s in
+          push s tag (Packet.encode_request { tag; file; body });
+          take_readers s
+        end)
+  in
+  wake readers
 
 (* Until there is a packet. *)
 let rec await_packet s look =
@@ -71,7 +109,7 @@ let rec await_packet s look =
         if s.closed then Some (Error Error.Bad_handle)
         else
           match Queue.peek_opt s.outgoing with
-          | Some (tag, packet) -> Some (look tag packet)
+          | Some outgoing -> Some (look outgoing)
           | None ->
               s.readers <- trigger :: s.readers;
               None)
@@ -85,62 +123,103 @@ let rec await_packet s look =
           Mutex.protect s.mutex (fun () -> s.readers <- List.filter (( != ) trigger) s.readers);
           Printexc.raise_with_backtrace exn backtrace)
 
+let pop s =
+  let { packet; _ } = Queue.pop s.outgoing in
+  s.unread <- s.unread - String.length packet
+
 let read s into =
-  await_packet s (fun _ packet ->
+  await_packet s (fun { packet; handles; _ } ->
       if Loan.length into < String.length packet then Error Error.Invalid
       else
         (* Taken only if the memory is still there. *)
         let n = Loan.fill_string into packet 0 in
-        ignore (Queue.pop s.outgoing);
-        Ok n)
+        pop s;
+        Ok (n, handles))
+  |> Result.map (fun (n, handles) ->
+         close_all handles;
+         n)
+
+let receive s =
+  await_packet s (fun { packet; handles; _ } ->
+      pop s;
+      Ok { Request.text = packet; handles })
 
 (* Whose answer that is. One that the server has not even read it cannot answer. *)
 let take_pending s tag =
   Mutex.protect s.mutex (fun () ->
       match (Hashtbl.find_opt s.pending tag, Hashtbl.find_opt s.canceled tag) with
-      | Some _, _ when Queue.fold (fun found (other, _) -> found || other = tag) false s.outgoing -> `Nobody
-      | Some (_, waiter), _ ->
+      | Some _, _ when Queue.fold (fun found (other : outgoing) -> found || other.tag = tag) false s.outgoing -> `Nobody
+      | Some asked, _ ->
           Hashtbl.remove s.pending tag;
-          `Waiter waiter
-      | None, Some body ->
+          `Waiter asked
+      | None, Some opens ->
           Hashtbl.remove s.canceled tag;
-          `Canceled body
+          `Canceled opens
       | None, None -> `Nobody)
+
+(* An answer that nobody gets: what was opened for it is closed. *)
+let discard s ~opens (result : (answered, 'e) result) =
+  match result with
+  | Ok { reply; handles } ->
+      close_all handles;
+      if opens && reply.a > 0 then tell s ~file:reply.a Close
+  | Error _ -> ()
+
+(* The handles are the answer's from here on, or closed. *)
+let answer s text handles =
+  let refuse () =
+    close_all handles;
+    Error Error.Invalid
+  in
+  match Packet.decode_answer text with
+  | None -> refuse ()
+  | Some { result = Error _; _ } when handles <> [] -> refuse ()
+  | Some { tag; result } -> (
+      let result = Result.map (fun reply -> { reply; handles }) result in
+      match take_pending s tag with
+      | `Nobody -> refuse ()
+      | `Waiter { opens; waiter } ->
+          let error errno = Option.value (Error.of_errno errno) ~default:Error.Io in
+          if not (Computation.try_return waiter (Result.map_error error result)) then discard s ~opens result;
+          Ok ()
+      | `Canceled opens ->
+          discard s ~opens result;
+          Ok ())
 
 let write s from =
   if Loan.length from > Packet.most_bytes then Error Error.Invalid
   else
     let text = Loan.use from Slice.to_string in
-    match Packet.decode_answer text with
-    | None -> Error Error.Invalid
-    | Some { tag; result } -> (
-        match take_pending s tag with
-        | `Nobody -> Error Error.Invalid
-        | `Waiter waiter ->
-            let error errno = Option.value (Error.of_errno errno) ~default:Error.Io in
-            ignore (Computation.try_return waiter (Result.map_error error result));
-            Ok (String.length text)
-        | `Canceled body ->
-            (match (body, result) with
-            | Packet.Open _, Ok { a; _ } when a > 0 -> tell s ~file:a Close
-            | _ -> ());
-            Ok (String.length text))
+    Result.map (fun () -> String.length text) (answer s text [])
+
+(* With handles: an empty text receives. *)
+let call s ({ text; handles } : Handle.message) : (Handle.message, Error.t) result =
+  if text = "" && handles = [] then receive s
+  else if List.compare_length_with handles Packet.most_handles > 0 then begin
+    close_all handles;
+    Error Error.Too_large
+  end
+  else Result.map (fun () -> { Request.text = ""; handles = [] }) (answer s text handles)
 
 let event s (interest : Request.interest) : (Request.ready, Error.t) result =
   if interest.writable then
     let can_read = Mutex.protect s.mutex (fun () -> not (Queue.is_empty s.outgoing)) in
     Ok { can_read; can_write = true; ended = false }
-  else await_packet s (fun _ _ -> Ok { Request.can_read = true; can_write = true; ended = false })
+  else await_packet s (fun _ -> Ok { Request.can_read = true; can_write = true; ended = false })
 
 let close t s () =
-  let waiters, readers =
+  let waiters, unread, readers =
     Mutex.protect s.mutex (fun () ->
         s.closed <- true;
         let waiters = List.of_seq (Hashtbl.to_seq_values s.pending) in
         Hashtbl.reset s.pending;
-        (waiters, take_readers s))
+        Hashtbl.reset s.canceled;
+        let unread = List.of_seq (Queue.to_seq s.outgoing) in
+        Queue.clear s.outgoing;
+        (waiters, unread, take_readers s))
   in
-  List.iter (fun (_, waiter) -> ignore (Computation.try_return waiter (Error Error.Server_gone))) waiters;
+  List.iter (fun { handles; _ } -> close_all handles) unread;
+  List.iter (fun { waiter; _ } -> ignore (Computation.try_return waiter (Error Error.Server_gone))) waiters;
   wake readers;
   Service.stop t.service;
   let waiting =
@@ -169,10 +248,10 @@ let open_socket t : (Handle.file, Error.t) result =
   | None -> Error Error.Busy
   | Some waiting ->
       wake waiting;
-      Ok (Tree.stream ~read:(read s) ~write:(write s) ~event:(event s) ~close:(close t s) ())
+      Ok (Tree.stream ~read:(read s) ~write:(write s) ~event:(event s) ~call:(call s) ~close:(close t s) ())
 
 let entrance t =
-  let ask (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     match request with
     | Open { names = []; flags } when flags.creation <> Never ->
         if flags.read && flags.write then Result.map (fun file -> Request.Done file) (open_socket t) else Error Invalid
@@ -182,41 +261,65 @@ let entrance t =
 
 (* The clients' side *)
 
+(* Takes what the server has not read out of the queue. *)
+let take_unread s tag =
+  let all = List.of_seq (Queue.to_seq s.outgoing) in
+  match List.partition (fun (other : outgoing) -> other.tag = tag) all with
+  | [ mine ], rest ->
+      Queue.clear s.outgoing;
+      List.iter (fun other -> Queue.push other s.outgoing) rest;
+      s.unread <- s.unread - String.length mine.packet;
+      Some mine
+  | _ -> None
+
 (* Nobody waits for it any more: the server is told, if it has it. *)
 let give_up s tag =
-  let readers =
+  let handles, readers =
     Mutex.protect s.mutex (fun () ->
         match Hashtbl.find_opt s.pending tag with
-        | None -> []
-        | Some (body, _) ->
-          Hashtbl.remove s.pending tag;
-          let rest = Queue.create () in
-          let unread = Queue.fold (fun found (other, packet) -> if other = tag then true else (Queue.push (other, packet) rest; found)) false s.outgoing in
-          if unread then begin
-            Queue.clear s.outgoing;
-            Queue.transfer rest s.outgoing;
-            []
-          end
-          else begin
-            Hashtbl.replace s.canceled tag body;
-            Queue.push (tag, Packet.encode_request { tag; file = 0; body = Cancel }) s.outgoing;
-            take_readers s
-          end)
+        | None -> ([], [])
+        | Some { opens; _ } -> (
+            Hashtbl.remove s.pending tag;
+            match take_unread s tag with
+            | Some { handles; _ } -> (handles, [])
+            | None ->
+                Hashtbl.replace s.canceled tag opens;
+                push s tag (Packet.encode_request { tag; file = 0; body = Cancel });
+                ([], take_readers s)))
   in
+  close_all handles;
   wake readers
 
-let ask s ?(file = 0) body =
-  let waiter = Computation.create () in
-  match put s ~waiter file body with
-  | None -> Error Error.Server_gone
-  | Some (tag, readers) -> (
+(* The answer may come at the same time. Either it finds the waiter canceled, and whoever brought it discards it, or it is
+   with the waiter, and is discarded here. *)
+let abandon s tag { opens; waiter } exn backtrace =
+  if Computation.try_cancel waiter exn backtrace then give_up s tag
+  else match Computation.peek_exn waiter with result -> discard s ~opens result | exception _ -> ()
+
+(* The handles are the server's from here on, or closed. *)
+let ask_with s ?(file = 0) body handles =
+  let asked = { opens = opens body; waiter = Computation.create () } in
+  match put s asked.waiter file body handles with
+  | Error _ as error ->
+      close_all handles;
+      error
+  | Ok (tag, readers) -> (
       wake readers;
-      match Computation.await waiter with
+      match Computation.await asked.waiter with
       | result -> result
       | exception exn ->
           let backtrace = Printexc.get_raw_backtrace () in
-          give_up s tag;
+          abandon s tag asked exn backtrace;
           Printexc.raise_with_backtrace exn backtrace)
+
+(* Those whose answers have no handles. *)
+let ask s ?file body =
+  match ask_with s ?file body [] with
+  | Ok { reply; handles = [] } -> Ok reply
+  | Ok { handles; _ } ->
+      close_all handles;
+      Error Error.Io
+  | Error _ as error -> error
 
 (* Replies that are none. *)
 let io = Error Error.Io
@@ -230,10 +333,18 @@ let kind_of : Packet.kind -> Stat.kind = function
 
 let stat_of reply =
   match Packet.stat_of reply with
-  | Some { kind; size; id } -> Ok (Stat.make ~size ~id (kind_of kind))
+  | Some { kind; size; id; lends } -> Ok (Stat.make ~size ~id ~lends (kind_of kind))
   | None -> io
 
 let place_of : Request.place -> Packet.place = function Stream -> Stream | At n -> At n | End -> End
+
+(* With no more rights than were asked for. *)
+let part handle ~offset ~write : (Handle.t Request.mapped, Error.t) result =
+  Fun.protect ~finally:(fun () -> Handle.close handle) @@ fun () ->
+  if write && not (Handle.can_write handle) then Error Error.Access
+  else
+    let* file = Handle.restrict ~write ~budget:Budget.unlimited handle in
+    Ok (Request.Part { file; offset })
 
 let file_of s number ~seekable : Handle.file =
   let ask body = ask s ~file:number body in
@@ -267,14 +378,20 @@ let file_of s number ~seekable : Handle.file =
         if reply.a < 1 || reply.a > 7 then io
         else Ok { Request.can_read = reply.a land 1 <> 0; can_write = reply.a land 2 <> 0; ended = reply.a land 4 <> 0 }
     | Call { text; handles } ->
-        (* Handles do not go to processes so far. *)
-        List.iter Handle.close handles;
-        if handles <> [] then Error Unsupported
-        else if String.length text > Packet.most_data then Error Too_large
+        if String.length text > Packet.most_data || List.compare_length_with handles Packet.most_handles > 0 then begin
+          close_all handles;
+          Error Error.Too_large
+        end
         else
-          let* reply = ask (Call text) in
-          Ok { Request.text = reply.text; handles = [] }
-    | Map _ -> Error Unsupported
+          let* { reply; handles } = ask_with s ~file:number (Call text) handles in
+          Ok { Request.text = reply.text; handles }
+    | Map { offset; length; write } -> (
+        match ask_with s ~file:number (Map { offset; length; write }) [] with
+        | Error _ as error -> error
+        | Ok { reply; handles = [ handle ] } when reply.a >= 0 -> part handle ~offset:reply.a ~write
+        | Ok { handles; _ } ->
+            close_all handles;
+            io)
     | Close -> Ok (tell s ~file:number Close)
   in
   { seekable; perform }
@@ -294,11 +411,16 @@ let open_flags (f : Request.flags) : Packet.open_flags =
 
 let implementation s : Service.implementation =
   let done_ result = Result.map (fun value -> Request.Done value) result in
-  let ask (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     match request with
-    | Open { names; flags } ->
-        let* reply = ask s (Open { path = path_of names; flags = open_flags flags }) in
-        if reply.a < 1 then io else Ok (Request.Done (file_of s reply.a ~seekable:(reply.b land 1 <> 0)))
+    | Open { names; flags } -> (
+        let* answered = ask_with s (Open { path = path_of names; flags = open_flags flags }) [] in
+        match answered with
+        | { reply; handles = [] } when reply.a >= 1 -> Ok (Request.Done (file_of s reply.a ~seekable:(reply.b land 1 <> 0)))
+        | { handles = [ handle ]; _ } -> Ok (Request.Given handle)
+        | { handles; _ } ->
+            close_all handles;
+            io)
     | Stat_path { names; _ } ->
         let* reply = ask s (Stat_path (path_of names)) in
         done_ (stat_of reply)

@@ -21,6 +21,11 @@ val service : t -> Service.t
 val entrance : t -> Service.t
 (** For who is to serve it: [Busy] if somebody does. *)
 
+val most_requests : int
+(** 4096: requests that one server may have at once without having answered them, those among them that were canceled; a canceled
+    request is to be answered as any other. Who asks for one more fails with [Would_block], and so does who asks while 16 MiB of
+    requests wait to be read. *)
+
 val is_served : t -> bool
 
 val run : t -> unit

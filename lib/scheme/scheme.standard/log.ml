@@ -110,7 +110,7 @@ let service t =
   let follow = Tree.File (fun _ -> Ok (file t ~follow:true)) in
   (* The root is a file, and yet there is one in it. *)
   let root = Tree.service root and below = Tree.service (Directory [ ("follow", follow) ]) in
-  let ask (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     Service.ask (if Request.path request = [] then root else below) request
   in
   Service.direct { ask }

@@ -46,7 +46,7 @@ let buffer budget : Handle.file =
         if offset + length > Slice.length slice then Error Invalid
         else
           let part = Slice.sub slice offset length in
-          Ok (if write then part else Slice.read_only part)
+          Ok (Memory (if write then part else Slice.read_only part))
     | Event _ -> Ok { can_read = true; can_write = true; ended = false }
     | Sync -> Ok ()
     | Close ->

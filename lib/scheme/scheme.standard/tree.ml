@@ -116,7 +116,7 @@ let stat t names =
   | Ok node -> Ok (Stat.make ~read_only:(match node with File _ -> false | _ -> true) (kind node))
 
 let service t =
-  let ask (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     let done_ result = Result.map (fun value -> Request.Done value) result in
     match request with
     | Open { names; flags } -> done_ (open_ t names flags)

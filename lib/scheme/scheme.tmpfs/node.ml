@@ -55,6 +55,7 @@ let stat t : Stat.t =
     modified_ns = t.modified_ns;
     changed_ns = t.changed_ns;
     created_ns = t.created_ns;
+    lends = false;
   }
 
 let empty () = { by_name = Names.empty; by_place = Places.empty; last = 0 }

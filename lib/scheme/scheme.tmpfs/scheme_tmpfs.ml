@@ -74,7 +74,7 @@ let rec walk (node : Node.t) above names ~follow : (found, Error.t) result =
               Ok (Through { above = List.rev above; target; rest })
           | Some child -> walk child (name :: above) rest ~follow))
 
-type 'a step = ('a Request.answer, Error.t) result
+type 'a step = ((Handle.t, 'a) Request.answer, Error.t) result
 
 let elsewhere ?(which = Request.First) ~above ~target ~rest () : 'a step = Ok (Elsewhere { which; above; target; rest })
 
@@ -139,7 +139,7 @@ let file t (node : Node.t) blocks : Handle.file =
     | Map { offset; length; write } ->
         Mutex.protect t.mutex @@ fun () ->
         let* memory = Blocks.map blocks offset length in
-        Ok (if write then memory else Slice.read_only memory)
+        Ok (Request.Memory (if write then memory else Slice.read_only memory))
     | Stat -> Ok (Mutex.protect t.mutex (fun () -> Node.stat node))
     | Set_times { accessed_ns; modified_ns } ->
         Ok (Mutex.protect t.mutex (fun () -> set_times t node accessed_ns modified_ns))
@@ -271,7 +271,7 @@ let read_link t names : string step =
   find t names ~follow:false @@ fun node ->
   match node.content with Link target -> Ok (Done target) | File _ | Directory _ -> Error Invalid
 
-let answer t (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+let answer t (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
   match request with
   | Open { names; flags } -> open_ t names flags
   | Stat_path { names; follow } -> stat t names ~follow

@@ -18,6 +18,8 @@ and description = {
   file : t Request.file;
   append : bool;
   service : int;
+  origin : description option;  (** whose file it is, if it was reopened *)
+  mutable kind : Stat.kind option;
   mutable position : int;
   moving : Mutex.t;  (** holds [position] *)
   references : int Atomic.t;  (** handles, and requests under way; 0: closed *)
@@ -45,7 +47,7 @@ let of_description ~can_read ~can_write ~budget description =
 
 let make ?(read = true) ?(write = true) ?(append = false) ?(service = 0) ?(budget = Budget.unlimited) (file : file) =
   let description =
-    { file; append; service; position = 0; moving = Mutex.create (); references = Atomic.make 1 }
+    { file; append; service; origin = None; kind = None; position = 0; moving = Mutex.create (); references = Atomic.make 1 }
   in
   if Budget.take budget 1 then Ok (of_description ~can_read:read ~can_write:write ~budget description)
   else begin
@@ -54,6 +56,8 @@ let make ?(read = true) ?(write = true) ?(append = false) ?(service = 0) ?(budge
   end
 
 let service t = t.description.service
+let kind t = t.description.kind
+let know_kind t kind = t.description.kind <- Some kind
 
 let close t =
   if Computation.try_cancel t.life Closed no_backtrace then begin
@@ -78,6 +82,36 @@ let restrict ?(read = true) ?(write = true) ?budget t =
 
 let dup ?budget t = restrict ?budget t
 
+(* Of the first opening always, so that no chain grows from one to the next. *)
+let reopen ~read ~write ~append ~budget t =
+  let origin = Option.value t.description.origin ~default:t.description in
+  if is_closed t || not (refer origin) then Error Error.Bad_handle
+  else if not (Budget.take budget 1) then begin
+    release origin;
+    Error Error.Too_many_handles
+  end
+  else
+    let perform (type a) (request : (t, a) Request.t) : (a, Error.t) result =
+      match request with
+      | Close ->
+          release origin;
+          Ok ()
+      | request -> origin.file.perform request
+    in
+    let description =
+      {
+        file = { seekable = origin.file.seekable; perform };
+        append;
+        service = origin.service;
+        origin = Some origin;
+        kind = t.description.kind;
+        position = 0;
+        moving = Mutex.create ();
+        references = Atomic.make 1;
+      }
+    in
+    Ok (of_description ~can_read:(t.can_read && read) ~can_write:(t.can_write && write) ~budget description)
+
 (* Requests *)
 
 (* Runs the body as a part of the fiber that is canceled when the handle is closed, too. *)
@@ -101,8 +135,10 @@ let interruptible t body =
   | result ->
       back ();
       result
-  | exception Closed when is_closed t && not (Computation.is_canceled outer) ->
+  | exception Closed when is_closed t ->
       back ();
+      (* If the fiber is canceled, too, that is what it is told. *)
+      Fiber.check fiber;
       Error Error.Bad_handle
   | exception exn ->
       let bt = Printexc.get_raw_backtrace () in
@@ -155,6 +191,7 @@ let receive t (message : message) : (message, Error.t) result =
 let perform t (type a) (request : (t, a) Request.t) : (a, Error.t) result =
   match (request, t.description.file.perform request) with
   | Call _, Ok message -> receive t message
+  | Map _, Ok (Part { file; offset }) -> Result.map (fun file -> Request.Part { file; offset }) (charge_to t file)
   | _, result -> result
 
 let request (type a) t (request : (t, a) Request.t) : (a, Error.t) result =
@@ -261,6 +298,13 @@ let list t =
 let truncate t size = request t (Truncate size)
 let set_times ?accessed_ns ?modified_ns t = request t (Set_times { accessed_ns; modified_ns })
 let sync t = request t Sync
-let map ?(write = false) t ~offset ~length = request t (Map { offset; length; write })
+let map ?(write = false) t ~offset ~length =
+  let* mapped = request t (Map { offset; length; write }) in
+  match mapped with
+  | Memory slice -> Ok slice
+  | Part { file; _ } ->
+      close file;
+      Error Error.Unsupported
+
 let event t interest = request t (Event interest)
 let call t message = request t (Call message)

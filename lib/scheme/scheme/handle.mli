@@ -46,6 +46,8 @@ val truncate : t -> int -> (unit, Error.t) result
 val set_times : ?accessed_ns:int -> ?modified_ns:int -> t -> (unit, Error.t) result
 val sync : t -> (unit, Error.t) result
 val map : ?write:bool -> t -> offset:int -> length:int -> (Slice.t, Error.t) result
+(** The file's own memory. Error: [Unsupported] also if it is a part of another file's, for which {!request} is. *)
+
 val event : t -> Request.interest -> (Request.ready, Error.t) result
 val call : t -> message -> (message, Error.t) result
 (** The handles in the message belong to the receiver, whatever the answer; those in the answer to the caller,
@@ -82,6 +84,14 @@ val service : t -> int
 (** [Service.number] of the scheme that has opened the file, whatever links led there; 0 where that is not known. Together with the
     file's number it says which file that is, as far as the scheme is to be trusted. *)
 
+val kind : t -> Stat.kind option
+(** Of the file, if somebody has found out. *)
+
+val know_kind : t -> Stat.kind -> unit
+(** For who has found out: whoever gets a copy knows it too, without asking the scheme. *)
+
+val reopen : read:bool -> write:bool -> append:bool -> budget:Budget.t -> t -> (t, Error.t) result
+(** One more opening of the same file, with a position of its own, and with rights of the handle's. Error: [Too_many_handles]. *)
 
 val make : ?read:bool -> ?write:bool -> ?append:bool -> ?service:int -> ?budget:Budget.t -> file -> (t, Error.t) result
 (** The first handle of an open file; it counts as one in the budget. [read], [write] are [true] by default.

@@ -89,9 +89,13 @@ let decode_link ~scheme ~above ~target ~rest =
   | None -> ( match rest with [] -> Error Error.Access | scheme :: rest -> Path.make ~scheme rest)
   | Some scheme -> Path.make ~scheme (Path.names link @ rest)
 
+(* What a scheme answers with: of what it was asked for, or, where that is an open file, a handle of another's. *)
+type 'a found = Value of 'a | Handed of Handle.t
+
 (* Asks the scheme of [path] (and of [second]), with the paths of the request in place; follows links. *)
-let ask t (type a) path ?second (request : (Handle.t, a) Request.by_path) : (Service.t * entry * a, Error.t) result =
-  let rec go left path second =
+let ask t (type a) path ?second (request : (Handle.t, a) Request.by_path) :
+    (Service.t * entry * a found, Error.t) result =
+  let rec go left path second : (Service.t * entry * a found, Error.t) result =
     if left = 0 then Error Error.Too_many_links
     else
       let* scheme, entry = find t path in
@@ -109,7 +113,8 @@ let ask t (type a) path ?second (request : (Handle.t, a) Request.by_path) : (Ser
       in
       let* answer = Service.ask entry.service (Request.map_paths place request) in
       match answer with
-      | Done value -> Ok (entry.service, entry, value)
+      | Done value -> Ok (entry.service, entry, Value value)
+      | Given handle -> Ok (entry.service, entry, Handed handle)
       | Elsewhere { which; above; target; rest } -> (
           let scheme_of path = Option.value (Path.scheme path) ~default:scheme in
           match (which, second) with
@@ -145,20 +150,30 @@ let open_ t ?cwd ?(flags = Request.reading) text =
     else Handle.make ~write:false ~budget:t.budget (schemes_file t)
   else if flags.truncate && not flags.write then Error Error.Invalid
   else
-    let* service, entry, file = ask t path (Open { names = []; flags }) in
-    let write = (flags.write || flags.append) && not entry.read_only in
-    Handle.make ~read:flags.read ~write ~append:flags.append ~service:(Service.number service) ~budget:t.budget file
+    let* service, entry, found = ask t path (Open { names = []; flags }) in
+    let read = flags.read and write = (flags.write || flags.append) && not entry.read_only and append = flags.append in
+    match found with
+    | Value file -> Handle.make ~read ~write ~append ~service:(Service.number service) ~budget:t.budget file
+    | Handed handle -> Handle.using handle (Handle.reopen ~read ~write ~append ~budget:t.budget)
+
+(* Of what is no open file. *)
+let value_of = function
+  | Value value -> Ok value
+  | Handed handle ->
+      Handle.close handle;
+      Error Error.Server_gone
 
 let on_path t cwd text request =
   let* path = Path.decode ?cwd text in
-  let* _, _, value = ask t path request in
-  Ok value
+  let* _, _, found = ask t path request in
+  value_of found
 
 let stat t ?cwd ?(follow = true) text =
   let* path = Path.decode ?cwd text in
   if Path.scheme path = None then Ok (Stat.make ~read_only:true Directory)
   else
-    let* _, entry, stat = ask t path (Stat_path { names = []; follow = follow || Path.wants_directory path }) in
+    let* _, entry, found = ask t path (Stat_path { names = []; follow = follow || Path.wants_directory path }) in
+    let* (stat : Stat.t) = value_of found in
     if Path.wants_directory path && stat.kind <> Directory then Error Error.Not_directory
     else Ok { stat with read_only = stat.read_only || entry.read_only }
 
@@ -174,8 +189,8 @@ let remove_directory t ?cwd text = on_path t cwd text (Unlink { names = []; dire
 let on_two t cwd from into request =
   let* path = Path.decode ?cwd from in
   let* second = Path.decode ?cwd into in
-  let* _, _, () = ask t path ~second request in
-  Ok ()
+  let* _, _, found = ask t path ~second request in
+  value_of found
 
 let rename t ?cwd ?(replace = true) from into = on_two t cwd from into (Rename { from = []; into = []; replace })
 let link t ?cwd from into = on_two t cwd from into (Link { from = []; into = [] })

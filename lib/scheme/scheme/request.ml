@@ -24,6 +24,8 @@ type interest = { readable : bool; writable : bool }
 type ready = { can_read : bool; can_write : bool; ended : bool }
 type 'h message = { text : string; handles : 'h list }
 
+type 'h mapped = Memory of Slice.t | Part of { file : 'h; offset : int }
+
 type ('h, _) t =
   | Read : { at : place; into : Loan.t } -> ('h, int) t
   | Write : { at : place; from : Loan.t } -> ('h, int) t
@@ -32,7 +34,7 @@ type ('h, _) t =
   | Truncate : int -> ('h, unit) t
   | Set_times : { accessed_ns : int option; modified_ns : int option } -> ('h, unit) t
   | Sync : ('h, unit) t
-  | Map : { offset : int; length : int; write : bool } -> ('h, Slice.t) t
+  | Map : { offset : int; length : int; write : bool } -> ('h, 'h mapped) t
   | Event : interest -> ('h, ready) t
   | Call : 'h message -> ('h, 'h message) t
   | Close : ('h, unit) t
@@ -57,11 +59,12 @@ type ('h, _) by_path =
 
 type which = First | Second
 
-type 'a answer =
-  | Done of 'a
-  | Elsewhere of { which : which; above : string list; target : string; rest : string list }
+type ('h, _) answer =
+  | Done : 'a -> ('h, 'a) answer
+  | Given : 'h -> ('h, 'h file) answer
+  | Elsewhere : { which : which; above : string list; target : string; rest : string list } -> ('h, 'a) answer
 
-type 'h scheme = { ask : 'a. ('h, 'a) by_path -> ('a answer, Error.t) result }
+type 'h scheme = { ask : 'a. ('h, 'a) by_path -> (('h, 'a) answer, Error.t) result }
 
 let map_paths (type h a) f (request : (h, a) by_path) : (h, a) by_path =
   match request with
@@ -87,7 +90,13 @@ let drop (type h a) ~close (request : (h, a) t) =
   match request with Call { handles; _ } -> List.iter close handles | _ -> ()
 
 let discard (type h a) ~close (request : (h, a) t) (answer : a) =
-  match request with Call _ -> List.iter close answer.handles | _ -> ()
+  match (request, answer) with
+  | Call _, { handles; _ } -> List.iter close handles
+  | Map _, Part { file; _ } -> close file
+  | _ -> ()
 
-let discard_by_path (type h a) (request : (h, a) by_path) (answer : a answer) =
-  match (request, answer) with Open _, Done file -> ignore (file.perform Close) | _ -> ()
+let discard_by_path (type h a) ~close (request : (h, a) by_path) (answer : (h, a) answer) =
+  match (request, answer) with
+  | Open _, Done file -> ignore (file.perform Close)
+  | Open _, Given handle -> close handle
+  | _ -> ()

@@ -45,6 +45,10 @@ type ready = { can_read : bool; can_write : bool; ended : bool  (** the other si
 type 'h message = { text : string; handles : 'h list }
 (** Bytes and handles for the receiver, which then belong to it. *)
 
+type 'h mapped =
+  | Memory of Slice.t  (** the file's own memory *)
+  | Part of { file : 'h; offset : int }  (** what is there is another file's: from that offset on. The handle is the receiver's. *)
+
 (** {1 Of an open file} *)
 
 type ('h, _) t =
@@ -57,7 +61,7 @@ type ('h, _) t =
   | Truncate : int -> ('h, unit) t  (** to that size, which is not negative *)
   | Set_times : { accessed_ns : int option; modified_ns : int option } -> ('h, unit) t
   | Sync : ('h, unit) t
-  | Map : { offset : int; length : int; write : bool } -> ('h, Slice.t) t  (** the file's own memory *)
+  | Map : { offset : int; length : int; write : bool } -> ('h, 'h mapped) t  (** what is in that part, without a copy *)
   | Event : interest -> ('h, ready) t  (** waits until one of those, or the end *)
   | Call : 'h message -> ('h, 'h message) t  (** anything else *)
   | Close : ('h, unit) t  (** the last request, always; does not wait, and cannot fail *)
@@ -89,12 +93,14 @@ type ('h, _) by_path =
 type which = First | Second  (** of two paths *)
 
 (** Symbolic links are not followed by schemes but by the namespace of the client, so that they give nobody authority. *)
-type 'a answer =
-  | Done of 'a
-  | Elsewhere of { which : which; above : string list; target : string; rest : string list }
+type ('h, _) answer =
+  | Done : 'a -> ('h, 'a) answer
+  | Given : 'h -> ('h, 'h file) answer
+      (** a file that is not the server's, who is not asked about it any more, and may end. The handle is the receiver's. *)
+  | Elsewhere : { which : which; above : string list; target : string; rest : string list } -> ('h, 'a) answer
       (** the path has a symbolic link in the directory [above], after which [rest] follows *)
 
-type 'h scheme = { ask : 'a. ('h, 'a) by_path -> ('a answer, Error.t) result }
+type 'h scheme = { ask : 'a. ('h, 'a) by_path -> (('h, 'a) answer, Error.t) result }
 (** A scheme, as its server has it. *)
 
 val map_paths : (which -> string list -> string list) -> ('h, 'a) by_path -> ('h, 'a) by_path
@@ -109,4 +115,4 @@ val drop : close:('h -> unit) -> ('h, 'a) t -> unit
 val discard : close:('h -> unit) -> ('h, 'a) t -> 'a -> unit
 (** Closes what is in an answer that nobody wants. *)
 
-val discard_by_path : ('h, 'a) by_path -> 'a answer -> unit
+val discard_by_path : close:('h -> unit) -> ('h, 'a) by_path -> ('h, 'a) answer -> unit

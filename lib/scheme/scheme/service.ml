@@ -31,7 +31,7 @@ let direct_file (file : Handle.file) : Handle.file =
   { file with perform = (fun request -> guarded (fun () -> file.perform request)) }
 
 let direct_ask (implementation : implementation) (type a) (request : (Handle.t, a) Request.by_path) :
-    (a Request.answer, Error.t) result =
+    ((Handle.t, a) Request.answer, Error.t) result =
   match guarded (fun () -> implementation.ask request) with
   | Error _ as error -> error
   | Ok answer -> (
@@ -69,9 +69,9 @@ let served_file server (file : Handle.file) : Handle.file =
   { file with perform }
 
 let served_ask server (implementation : implementation) (type a) (request : (Handle.t, a) Request.by_path) :
-    (a Request.answer, Error.t) result =
+    ((Handle.t, a) Request.answer, Error.t) result =
   match
-    Server.submit server.worker ~drop:ignore ~discard:(Request.discard_by_path request) (fun () ->
+    Server.submit server.worker ~drop:ignore ~discard:(Request.discard_by_path ~close:Handle.close request) (fun () ->
         implementation.ask request)
   with
   | Error _ as error -> error

@@ -43,5 +43,5 @@ val handle :
   server -> ?read:bool -> ?write:bool -> ?budget:Budget.t -> Handle.file -> (Handle.t, Error.t) result
 (** A handle to put into the answer of a [Call], whose requests the server will get. *)
 
-val ask : t -> (Handle.t, 'a) Request.by_path -> ('a Request.answer, Error.t) result
+val ask : t -> (Handle.t, 'a) Request.by_path -> ((Handle.t, 'a) Request.answer, Error.t) result
 (** Asks the scheme; for namespaces. *)

@@ -13,11 +13,12 @@ type t = {
   modified_ns : int;
   changed_ns : int;
   created_ns : int;
+  lends : bool;
 }
 
 type entry = { name : string; kind : kind; id : int }
 
-let make ?(size = 0) ?(id = 0) ?(read_only = false) kind =
+let make ?(size = 0) ?(id = 0) ?(read_only = false) ?(lends = false) kind =
   {
     kind;
     id;
@@ -29,4 +30,5 @@ let make ?(size = 0) ?(id = 0) ?(read_only = false) kind =
     modified_ns = 0;
     changed_ns = 0;
     created_ns = 0;
+    lends;
   }

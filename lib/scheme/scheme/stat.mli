@@ -20,10 +20,11 @@ type t = {
   modified_ns : int;
   changed_ns : int;
   created_ns : int;
+  lends : bool;  (** it answers [Map] with a part of another file *)
 }
 
 type entry = { name : string; kind : kind; id : int }
 (** Of a directory. *)
 
-val make : ?size:int -> ?id:int -> ?read_only:bool -> kind -> t
+val make : ?size:int -> ?id:int -> ?read_only:bool -> ?lends:bool -> kind -> t
 (** One without times, with one link. *)

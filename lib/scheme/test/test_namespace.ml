@@ -19,9 +19,9 @@ let recorder () =
     in
     { seekable = false; perform }
   in
-  let ask (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     let note names = asked := names :: !asked in
-    let links names : a Request.answer option =
+    let links names : (Handle.t, a) Request.answer option =
       let rec go above = function
         | "link" :: target :: rest ->
             let target = String.concat "/" (String.split_on_char '|' target) in

@@ -43,7 +43,7 @@ let rec serve_text socket content =
       | Read { at = At n; most } ->
           let length = max 0 (min most (String.length content - n)) in
           answer socket tag (Ok (Packet.reply ~text:(if length = 0 then "" else String.sub content n length) ()))
-      | Stat -> answer socket tag (Ok (Packet.stat_reply { kind = File; size = String.length content; id = 1 }))
+      | Stat -> answer socket tag (Ok (Packet.stat_reply { kind = File; size = String.length content; id = 1; lends = false }))
       | Write { data; _ } -> answer socket tag (Ok (Packet.reply ~a:(String.length data) ()))
       | Call text -> answer socket tag (Ok (Packet.reply ~text:(text ^ "!") ()))
       | List { from = 0; _ } -> answer socket tag (Ok (Packet.list_reply [ { name = "f"; kind = File; id = 1; place = 1 } ]))
@@ -73,6 +73,148 @@ let with_server name content body =
       Bundle.fork all (fun () -> serve_text socket content);
       served w;
       body w socket)
+
+(* A file of which it is known whether it is open. *)
+let files_open = ref 0
+
+let counted ?(write = true) content =
+  incr files_open;
+  let text = Scheme_standard.Tree.text_file content in
+  let perform (type a) (request : (Handle.t, a) Request.t) : (a, Error.t) result =
+    match request with
+    | Close ->
+        decr files_open;
+        Ok ()
+    | Write { from; _ } -> Ok (Loan.length from)
+    | request -> text.perform request
+  in
+  get (Handle.make ~write { text with perform })
+
+let content handle = get (Handle.read_all handle)
+
+(* The next request, with its handles; and an answer with some. *)
+let receive_with socket =
+  let { Request.text; handles } = get (Handle.call socket { text = ""; handles = [] }) in
+  match Packet.decode_request text with Some request -> (request, handles) | None -> failwith "no request"
+
+let answer_with socket tag reply handles =
+  Result.map ignore (Handle.call socket { text = Packet.encode_answer { tag; result = Ok reply }; handles })
+
+(* The server's part is the function of the socket, the client's that of the world. *)
+let with_handles name serve client =
+  in_world name (fun w all ->
+      files_open := 0;
+      let socket = open_socket w in
+      served w;
+      Bundle.join_after (fun both ->
+          Bundle.fork both (fun () -> serve socket);
+          client w);
+      Handle.close socket;
+      ignore all;
+      until (fun () -> !files_open = 0))
+
+let open_f ?(flags = { Request.reading with write = true }) w = Namespace.open_ w.outside ~flags "/scheme/it/f"
+
+let serve_open socket reply handles =
+  let ({ tag; _ } : Packet.request), _ = receive_with socket in
+  answer_with socket tag reply handles
+
+let handles () =
+  with_handles "handles go with a call, both ways"
+    (fun socket ->
+      get (serve_open socket (Packet.opened 1) []);
+      let ({ tag; body; _ } : Packet.request), handles = receive_with socket in
+      that "the text" (body = Call "take");
+      equal "two" 2 (List.length handles);
+      List.iter2 (fun expected handle -> that "what was sent" (content handle = expected)) [ "one"; "two" ] handles;
+      that "the rights" (List.map Handle.can_write handles = [ true; false ]);
+      List.iter Handle.close handles;
+      get (answer_with socket tag (Packet.reply ~text:"given" ()) [ counted "three" ]))
+    (fun w ->
+      let handle = get (open_f w) in
+      let { Request.text; handles } = get (Handle.call handle { text = "take"; handles = [ counted "one"; counted ~write:false "two" ] }) in
+      that "the answer" (text = "given" && List.map content handles = [ "three" ]);
+      List.iter Handle.close handles;
+      Handle.close handle);
+  let both = ref false in
+  with_handles "an opening is answered with another file"
+    (fun socket ->
+      get (serve_open socket (Packet.reply ()) [ counted ~write:false "another" ]);
+      get (serve_open socket (Packet.reply ()) [ counted "third" ]);
+      until (fun () -> !both);
+      Handle.close socket)
+    (fun w ->
+      let handle = get (open_f w) in
+      that "what the server's handle cannot do" (not (Handle.can_write handle));
+      let reader = get (open_f ~flags:Request.reading w) in
+      that "what was not asked for" (not (Handle.can_write reader));
+      both := true;
+      until (fun () -> not (Provider.is_served w.provider));
+      that "it outlives the server" (content handle = "another" && content reader = "third");
+      (* Openings of openings are of the first. *)
+      let again = get (Handle.reopen ~read:true ~write:true ~append:false ~budget:Budget.unlimited handle) in
+      List.iter Handle.close [ handle; reader ];
+      that "its own position" (content again = "another" && not (Handle.can_write again));
+      Handle.close again);
+  with_handles "handles that nobody expects are closed"
+    (fun socket ->
+      get (serve_open socket (Packet.opened 1) []);
+      let ({ tag; _ } : Packet.request), _ = receive_with socket in
+      get (answer_with socket tag (Packet.stat_reply { kind = File; size = 1; id = 1; lends = false }) [ counted "x" ]);
+      (* One that reads has no room for them. *)
+      let ({ tag; _ } : Packet.request) = receive socket in
+      equal "closed" 0 !files_open;
+      fails Invalid (Handle.call socket { text = "nonsense"; handles = [ counted "y" ] });
+      fails Invalid (answer_with socket (tag + 1) (Packet.reply ()) [ counted "y" ]);
+      equal "closed" 0 !files_open;
+      answer socket tag (Ok (Packet.reply ())))
+    (fun w ->
+      let handle = get (open_f w) in
+      fails Io (Handle.stat handle);
+      ignore (get (Handle.call handle { text = "take"; handles = [ counted "one" ] }));
+      Handle.close handle);
+  with_handles "a client that is canceled leaves no handle behind"
+    (fun socket ->
+      get (serve_open socket (Packet.opened 1) []);
+      let ({ tag; _ } : Packet.request), handles = receive_with socket in
+      List.iter Handle.close handles;
+      until (fun () -> (receive socket).body = Cancel);
+      get (answer_with socket tag (Packet.reply ()) [ counted "late" ]);
+      equal "closed" 0 !files_open)
+    (fun w ->
+      let handle = get (open_f w) in
+      let call () = ignore (Handle.call handle { text = "take"; handles = [ counted "one" ] }) in
+      Bundle.join_after ~on_return:`Terminate (fun inner ->
+          Bundle.fork inner call;
+          (* The server has the first; the second it has not read. *)
+          for _ = 1 to 10 do
+            Control.yield ()
+          done);
+      Handle.close handle);
+  with_handles "a part of a file is another's"
+    (fun socket ->
+      get (serve_open socket (Packet.opened 1) []);
+      let map reply handles =
+        let ({ tag; body; _ } : Packet.request), _ = receive_with socket in
+        match body with Map { offset; write; _ } -> get (answer_with socket tag (reply offset) (handles write)) | _ -> failwith "no map"
+      in
+      map (fun offset -> Packet.reply ~a:(offset + 4096) ()) (fun _ -> [ counted "memory" ]);
+      map (fun _ -> Packet.reply ~a:(-1) ()) (fun _ -> [ counted "memory" ]);
+      map (fun _ -> Packet.reply ()) (fun _ -> []);
+      map (fun _ -> Packet.reply ()) (fun _ -> [ counted ~write:false "memory" ]))
+    (fun w ->
+      let handle = get (open_f w) in
+      let map write = Handle.request handle (Map { offset = 8192; length = 10; write }) in
+      (match get (map false) with
+      | Part { file; offset } ->
+          equal "where" 12288 offset;
+          that "no more rights than asked for" (not (Handle.can_write file));
+          Handle.close file
+      | Memory _ -> failwith "memory");
+      fails Io (map false);
+      fails Io (map false);
+      fails Access (map true);
+      Handle.close handle)
 
 (* One request, answered by whatever the function makes of its tag. *)
 let one_answer name make expected =
@@ -119,7 +261,7 @@ let bodies : Packet.body list =
     Open { path = "a/b"; flags }; Stat_path "x"; Make_directory "y"; Unlink { path = "z"; directory = true };
     Rename { from = "a"; into = "b"; replace = true }; Link { from = "a"; into = "b" }; Symbolic_link { target = "t"; into = "i" };
     Read_link "l"; Read { at = Stream; most = 7 }; Write { at = At 9; data = "\000\255" }; Stat; List { from = 3; most = 4 }; Truncate 5;
-    Set_times { accessed_ns = None; modified_ns = Some 8 }; Sync; Event { readable = true; writable = false }; Call "c"; Close; Cancel;
+    Set_times { accessed_ns = None; modified_ns = Some 8 }; Sync; Event { readable = true; writable = false }; Call "c"; Map { offset = 4096; length = 10; write = true }; Map { offset = 0; length = 0; write = false }; Close; Cancel;
   ]
 
 let add () =
@@ -137,7 +279,7 @@ let add () =
       List.iter
         (fun name -> that ("the name " ^ name) (decode (Packet.list_reply [ { name; kind = File; id = 1; place = 2 } ]) = None))
         [ ""; "."; ".."; "a/b"; "a\000" ];
-      let stat : Packet.stat = { kind = Directory; size = 4; id = 2 } in
+      let stat : Packet.stat = { kind = Directory; size = 4; id = 2; lends = true } in
       that "stat" (Packet.stat_of (Packet.stat_reply stat) = Some stat);
       that "a size" (Packet.stat_of (Packet.stat_reply { stat with size = -1 }) = None));
   test "packets: random bytes" random_bytes;
@@ -198,6 +340,79 @@ let add () =
       that "what was opened is closed" (next.body = Close && next.file = 9);
       fails Invalid (send socket (Packet.encode_answer { tag; result = Ok (Packet.reply ()) }));
       Handle.close socket);
+  in_world "what is opened as its client is canceled is closed" (fun w all ->
+      (* The answer comes at each moment of the cancelation: before it, after it, and between. *)
+      for delay = 0 to 8 do
+        let socket = open_socket w in
+        served w;
+        let opened = ref 0 and closed = ref 0 in
+        Bundle.fork all (fun () ->
+            let rec serve () =
+              match receive socket with
+              | exception Failure _ -> ()
+              | { tag; body; file } ->
+                  (match body with
+                  | Open _ ->
+                      incr opened;
+                      answer socket tag (Ok (Packet.opened !opened))
+                  | Close ->
+                      that "one that is open" (file = !opened);
+                      incr closed
+                  | Cancel -> ()
+                  | _ -> answer socket tag (Error 22));
+                  serve ()
+            in
+            serve ());
+        Bundle.join_after ~on_return:`Terminate (fun inner ->
+            Bundle.fork inner (fun () ->
+                let handle = get (Namespace.open_ w.outside "/scheme/it/f") in
+                Fun.protect ~finally:(fun () -> Handle.close handle) (fun () -> until (fun () -> false)));
+            for _ = 1 to delay do
+              Control.yield ()
+            done);
+        for _ = 1 to 20 do
+          Control.yield ()
+        done;
+        equal (Printf.sprintf "open after %d turns" delay) !opened !closed;
+        Handle.close socket;
+        until (fun () -> not (Provider.is_served w.provider))
+      done);
+  in_world "a server that owes too many answers is asked nothing more" (fun w all ->
+      let socket = open_socket w in
+      served w;
+      let stat () = Result.map ignore (Namespace.stat w.outside "/scheme/it/f") in
+      (* Requests that are canceled when the server has them, and that it does not answer. *)
+      let tags = ref [] in
+      Bundle.fork all (fun () ->
+          let rec serve () =
+            match receive socket with
+            | exception Failure _ -> ()
+            | { tag; body; _ } ->
+                (match body with Stat_path _ -> tags := tag :: !tags | _ -> ());
+                serve ()
+          in
+          serve ());
+      let count = ref 0 in
+      while List.length !tags < Provider.most_requests do
+        incr count;
+        that "it ends" (!count < 2 * Provider.most_requests);
+        Bundle.join_after ~on_return:`Terminate (fun inner ->
+            for _ = 1 to 256 do
+              Bundle.fork inner (fun () -> ignore (stat ()))
+            done;
+            let before = List.length !tags in
+            until (fun () -> List.length !tags = min Provider.most_requests (before + 256)))
+      done;
+      fails Would_block (stat ());
+      answer socket (List.hd !tags) (Error 2);
+      let result = ref None in
+      Bundle.fork all (fun () -> result := Some (stat ()));
+      until (fun () -> List.length !tags > Provider.most_requests);
+      answer socket (List.hd !tags) (Error 2);
+      until (fun () -> !result <> None);
+      that "asked again" (!result = Some (Error Error.Not_found));
+      Handle.close socket);
+  handles ();
   let refused wrote result =
     that "the server" (wrote = Error Error.Invalid);
     that "the client waits" (result = None)

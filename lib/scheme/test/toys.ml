@@ -68,7 +68,7 @@ let file t server name : Handle.file =
   { seekable = false; perform }
 
 let scheme ?server t : Service.implementation =
-  let ask (type a) (request : (Handle.t, a) Request.by_path) : (a Request.answer, Error.t) result =
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     match request with
     | Open { names = [ "slow-to-open" ]; _ } ->
         Atomic.incr t.opened;

@@ -1,0 +1,1 @@
+../../nucleus/include/nucleus.h

@@ -1,0 +1,20 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** The request [call] of schemes' files, for processes: bytes and descriptors, both ways. It is the [ioctl] of the number {!request},
+    whose argument points to
+
+    {v
+     0 u64 the text to send             32 u32 room for the answer, in bytes
+     8 u32 its bytes, at most 65536     36 u32 room for descriptors, at most 16
+    12 u32 how many descriptors, 16     40 u64 where those that come are put, i32 each
+    16 u64 the descriptors, i32 each    48 u32 is set to how many have come
+    24 u64 where the answer is put      52 u32 1: these are closed on exec; else 0
+    v}
+
+    and whose result is the bytes of the answer. What is sent are copies of the descriptors, with their rights; only what schemes have
+    opened can be sent ([EOPNOTSUPP]). An answer that does not fit is lost, and what came with it closed ([EMSGSIZE]). *)
+
+val request : int
+
+val perform : Task.process -> Task.thread -> Open_file.t -> int -> int
+(** Of an open file; the argument may be any. *)
