@@ -3,29 +3,10 @@
 open Scheme
 module Supervisor = Init.Supervisor
 
-let sum = List.fold_left ( + ) 0
-
-let uname machine () =
-  let model = match machine with Some (machine : Machine.t) -> machine.model | None -> "a process" in
-  Printf.sprintf "Bactrian, OCaml %s, on %s\n" Sys.ocaml_version model
-
-let cpu machine () =
-  match machine with
-  | Some (machine : Machine.t) ->
-      let line i (cpu : Machine.cpu) = Printf.sprintf "%d %d %s\n" i cpu.hardware_id (Option.value cpu.isa ~default:"") in
-      String.concat "" (List.mapi line machine.cpus)
-  | None -> Printf.sprintf "%d\n" (Domain.recommended_domain_count ())
-
 external free_memory : unit -> int = "kernel_free_memory"
 
 let memory machine budgets () =
-  let total =
-    match machine with
-    | Some (machine : Machine.t) ->
-        Printf.sprintf "total %d\n" (sum (List.map (fun (range : Machine.range) -> range.size) machine.memory))
-    | None -> ""
-  in
-  total
+  Machine.memory_text machine
   ^ Printf.sprintf "free %d\n" (free_memory ())
   ^ Scheme_standard.System.heap ()
   ^ String.concat "" (List.map (fun (name, budget) -> Printf.sprintf "%s %d\n" name (Budget.used budget)) budgets)

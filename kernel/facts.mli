@@ -2,9 +2,6 @@
 
 (** What the scheme [sys] tells. *)
 
-val uname : Machine.t option -> unit -> string
-val cpu : Machine.t option -> unit -> string
-
 val memory : Machine.t option -> (string * Scheme.Budget.t) list -> unit -> string
 (** What is usable at all, what nobody has, what OCaml's heap has, and what the budgets have given out. *)
 

@@ -76,8 +76,8 @@ let make_namespace system ~disks ~cards ~root supervisor =
   let machine = Machine.read () in
   let sys : System.t =
     {
-      uname = Facts.uname machine;
-      cpu = Facts.cpu machine;
+      uname = (fun () -> Machine.uname_text machine);
+      cpu = (fun () -> Machine.cpu_text machine);
       memory = Facts.memory machine [ ("pipes", system.pipes); ("shared", system.shared) ];
       fibers = (fun () -> Shell.Tasks.table system.tasks);
     }
@@ -147,6 +147,10 @@ let main system () =
   let namespace = make_namespace system ~disks ~cards ~root supervisor in
   let namespace = Servers.start servers all ~namespace in
   log "the schemes are served";
+  (* A shell on each further console, and another when it ends. *)
+  Consoles.start all ~log (fun ~name:_ console ->
+      let namespace = Namespace.add namespace "console" console in
+      ignore (Shell.Interactive.run ~greeting:(greeting namespace) (shell system namespace)));
   Bundle.fork all (fun () ->
       Power.off system.power (Shell.Interactive.run ~greeting:(greeting namespace) (shell system namespace)));
   let status = Power.await system.power in

@@ -12,29 +12,10 @@ open Scheme
 open Scheme_standard
 
 let mib = 1 lsl 20
-let sum = List.fold_left ( + ) 0
-
 (* What `free` shows: what is usable at all, what OCaml's heap has, and what the budgets have given out. *)
 let memory_text machine budgets () =
-  let total =
-    match machine with
-    | Some (machine : Machine.t) ->
-        Printf.sprintf "total %d\n" (sum (List.map (fun (range : Machine.range) -> range.size) machine.memory))
-    | None -> ""
-  in
-  total ^ System.heap ()
+  Machine.memory_text machine ^ System.heap ()
   ^ String.concat "" (List.map (fun (name, budget) -> Printf.sprintf "%s %d\n" name (Budget.used budget)) budgets)
-
-let cpu_text machine () =
-  match machine with
-  | Some (machine : Machine.t) ->
-      let line i (cpu : Machine.cpu) = Printf.sprintf "%d %d %s\n" i cpu.hardware_id (Option.value cpu.isa ~default:"") in
-      String.concat "" (List.mapi line machine.cpus)
-  | None -> Printf.sprintf "%d\n" (Domain.recommended_domain_count ())
-
-let uname_text machine () =
-  let model = match machine with Some (machine : Machine.t) -> machine.model | None -> "a process" in
-  Printf.sprintf "Bactrian, OCaml %s, on %s\n" Sys.ocaml_version model
 
 let pci_text () = String.concat "" (List.map (Format.asprintf "%a@." Machine.Pci.pp) (Machine.Pci.all ()))
 
@@ -51,8 +32,8 @@ let make_system () =
   in
   let sys : System.t =
     {
-      uname = uname_text machine;
-      cpu = cpu_text machine;
+      uname = (fun () -> Machine.uname_text machine);
+      cpu = (fun () -> Machine.cpu_text machine);
       memory = memory_text machine [ ("files", files); ("pipes", pipes); ("shared", shared) ];
       fibers = (fun () -> Shell.Tasks.table tasks);
     }

@@ -438,3 +438,19 @@ let pp ppf t =
   pp_power ppf t.power;
   each (fun ppf -> Format.fprintf ppf "problem: %s") t.problems;
   Format.fprintf ppf "@]"
+
+(* For the scheme [sys] *)
+
+let uname_text t =
+  let model = match t with Some t -> t.model | None -> "a process" in
+  Printf.sprintf "Bactrian, OCaml %s, on %s\n" Sys.ocaml_version model
+
+let cpu_text = function
+  | Some t ->
+      let line i (cpu : cpu) = Printf.sprintf "%d %d %s\n" i cpu.hardware_id (Option.value cpu.isa ~default:"") in
+      String.concat "" (List.mapi line t.cpus)
+  | None -> Printf.sprintf "%d\n" (Domain.recommended_domain_count ())
+
+let memory_text = function
+  | Some t -> Printf.sprintf "total %d\n" (List.fold_left (fun sum (range : range) -> sum + range.size) 0 t.memory)
+  | None -> ""

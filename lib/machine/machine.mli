@@ -148,6 +148,15 @@ val reset : unit -> 'a
 val pp : Format.formatter -> t -> unit
 (** All of it, for people. *)
 
+(** Texts of the scheme [sys]; [None]: of a program that does not run on a bare machine. *)
+
+val uname_text : t option -> string
+val cpu_text : t option -> string
+(** A line for each: number, hardware's number, what it can. *)
+
+val memory_text : t option -> string
+(** ["total BYTES\n"], or nothing. *)
+
 val clock_registers : int -> Registers.t option
 (** Those of a real-time clock, by its place in [clocks]: a PC's index and data ports, or a memory's words of 32 bits. [None]:
     it cannot be reached. *)

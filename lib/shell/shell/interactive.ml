@@ -73,15 +73,20 @@ let candidates t word ~is_first =
       | None -> ("", word)
     in
     let cwd = Interpreter.cwd t.shell in
-    match Namespace.list (Interpreter.namespace t.shell) ~cwd (if directory = "" then "." else directory) with
-    | Error _ -> []
-    | Ok entries ->
-        List.filter_map
+    let namespace = Interpreter.namespace t.shell in
+    (* The folder of all schemes is no entry of a file system's root. *)
+    let schemes : Stat.entry list =
+      match Path.decode ~cwd (if directory = "" then "." else directory) with
+      | Ok path when Path.scheme path = Some "file" && Path.names path = [] && not (String.starts_with ~prefix:"/scheme" directory) ->
+          [ { name = "scheme"; kind = Directory; id = 0 } ]
+      | Ok _ | Error _ -> []
+    in
+    Result.value (Namespace.list namespace ~cwd (if directory = "" then "." else directory)) ~default:[] @ schemes
+    |> List.filter_map
           (fun (e : Stat.entry) ->
             if String.starts_with ~prefix:name e.name && (name <> "" || e.name.[0] <> '.') then
               Some (directory ^ e.name ^ if e.kind = Directory then "/" else " ")
             else None)
-          entries
 
 let complete t editor =
   let before = Editor.before editor in

@@ -265,6 +265,7 @@ let session () =
                         ("echo go; sleep 1000\r", "\ngo\n");
                         ("\003", "^C\n\r/ $ ");
                         ("echo $?\r", "\n130\n\r/ $ ");
+                        ("echo /sch\tzer\r", "\n/scheme/zer\n\r/ $ ");
                         ("garbage\003", "^C\n\r/ $ ");
                       ];
                     type_ "exit 3\r");
