@@ -31,6 +31,7 @@ let process_is_gone p =
       send parent (Process_calls.child_info p);
       Wait.wake parent.children)
     parent;
+  Wait.wake p.resumed;
   Wait.wake system.changed
 
 let thread_is_gone p (thread : thread) =

@@ -2,10 +2,11 @@
 
 type t = {
   space : Space.t;
+  users : int Atomic.t;  (* processes that have it *)
   staging : Space.t;  (* where a page is filled before the process sees it *)
   lock : Mutex.t;
   mutable regions : Regions.t;
-  mutable forked : bool;  (* pages may be others' too: none becomes writable but by a fault *)
+  mutable in_common : bool;  (* pages may be others' too: none becomes writable but by a fault *)
   top : int;  (* mappings go below *)
   mutable break_start : int;
   mutable break : int;
@@ -28,10 +29,11 @@ let create () =
   let space = Space.create () in
   {
     space;
+    users = Atomic.make 1;
     staging = Space.create ();
     lock = Mutex.create ();
     regions = Regions.empty;
-    forked = false;
+    in_common = false;
     top = random_top ();
     break_start = 0;
     break = 0;
@@ -52,23 +54,28 @@ let share_range t into (range : Regions.range) =
   if Space.share t.space range.start ~into range.start ~pages rights <> Done then raise Out_of_memory
 
 let copy t =
-  let fresh = { t with space = Space.create (); staging = Space.create (); lock = Mutex.create () } in
+  let fresh = { t with space = Space.create (); users = Atomic.make 1; staging = Space.create (); lock = Mutex.create () } in
   Mutex.protect t.lock (fun () ->
       fresh.regions <- t.regions;
       List.iter Shared.retain t.shared;
       fresh.shared <- t.shared;
-      fresh.forked <- true;
-      t.forked <- true;
+      fresh.in_common <- true;
+      t.in_common <- true;
       Regions.iter (share_range t fresh.space) t.regions);
   fresh
 
+let lend t =
+  Atomic.incr t.users;
+  t
+
 let clear t =
-  Mutex.protect t.lock (fun () ->
-      t.regions <- Regions.empty;
-      Space.clear t.space;
-      Space.clear t.staging;
-      List.iter Shared.release t.shared;
-      t.shared <- [])
+  if Atomic.fetch_and_add t.users (-1) = 1 then
+    Mutex.protect t.lock (fun () ->
+        t.regions <- Regions.empty;
+        Space.clear t.space;
+        Space.clear t.staging;
+        List.iter Shared.release t.shared;
+        t.shared <- [])
 
 type kind = Read | Write | Fetch
 
@@ -94,6 +101,18 @@ let bring_zeros t page (range : Regions.range) =
   (range.content = Regions.Zeros && pages > 1 && Space.map t.space first ~pages range.rights = Done)
   || Space.map t.space page ~pages:1 range.rights = Done
 
+(* Pages that others have, too: those around it as far as they are whole in the source, else that one. *)
+let bring_common t page (range : Regions.range) source ~offset ~length =
+  let rights = if range.rights = Space.read_write then Space.read else range.rights in
+  let stop = offset + length in
+  let share first last =
+    Source.share source ~offset:(offset + first - range.start) ~stop ~pages:((last - first) / page_size) ~into:t.space first rights
+    = Done
+  in
+  let first = max range.start (page land lnot ((most_at_once * page_size) - 1)) in
+  let last = min (min range.stop (page_up (range.start + length))) (page land lnot ((most_at_once * page_size) - 1) + (most_at_once * page_size)) in
+  share first last || share page (page + page_size)
+
 let locked_fault t at kind =
   let page = page_down at in
   match Regions.find t.regions at with
@@ -111,10 +130,11 @@ let locked_fault t at kind =
           match range.content with
           | Shared { memory; offset; _ } ->
               Shared.share memory (offset + page - range.start) ~into:t.space page range.rights
-          | Zeros | Bytes _ -> (
+          | Zeros -> bring_zeros t page range
+          | Bytes { source; offset; length } -> (
               match Regions.page_content range page with
               | None -> bring_zeros t page range
-              | Some part -> bring_bytes t page range.rights part)))
+              | Some part -> (kind <> Write && bring_common t page range source ~offset ~length) || bring_bytes t page range.rights part)))
   | _ -> false
 
 let fault t at kind = Mutex.protect t.lock (fun () -> locked_fault t at kind)
@@ -166,7 +186,7 @@ let map t ~hint ~placing ?source size rights =
             let content =
               match source with
               | None | Some "" -> Regions.Zeros
-              | Some source -> Bytes { source; offset = 0; length = min size (String.length source) }
+              | Some text -> Bytes { source = Source.plain text; offset = 0; length = min size (String.length text) }
             in
             add t at size rights content;
             at)
@@ -212,9 +232,10 @@ let shared_place t at =
         | Some { start; content = Shared { memory; offset; _ }; _ } -> Some (memory, offset + at - start)
         | _ -> None)
 
-let map_bytes t at size rights ~source ~offset ~length =
-  if not (is_range at size && size land (page_size - 1) = 0) then invalid_arg "Memory.map_bytes";
+let map_source t at size rights ~source ~offset ~length =
+  if not (is_range at size && size land (page_size - 1) = 0) then invalid_arg "Memory.map_source";
   Mutex.protect t.lock (fun () ->
+      t.in_common <- true;
       add t at size rights (Regions.Bytes { source; offset; length }))
 
 let change t at size f =
@@ -234,7 +255,7 @@ let protect t at size rights =
         if not (Regions.is_covered t.regions at (at + size)) then Errno.enomem
         else if rights = Space.read_write && Regions.is_unwritable t.regions at (at + size) then Errno.eacces
         else (
-          let now = if t.forked && rights = Space.read_write then Space.read else rights in
+          let now = if t.in_common && rights = Space.read_write then Space.read else rights in
           Space.protect t.space at ~pages:(pages size) now;
           t.regions <- Regions.set_rights t.regions at (at + size) rights;
           0))
@@ -279,7 +300,7 @@ let move t at size new_size (range : Regions.range) =
   match Regions.find_room t.regions ~above:Space.lowest ~below:t.top new_size with
   | None -> Errno.enomem
   | Some into ->
-      let rights = if t.forked && range.rights = Space.read_write then Space.read else range.rights in
+      let rights = if t.in_common && range.rights = Space.read_write then Space.read else range.rights in
       if Space.share t.space at ~into:t.space into ~pages:(pages size) rights <> Done then Errno.enomem
       else (
         add t into new_size range.rights Zeros;

@@ -14,8 +14,11 @@ val copy : t -> t
 
 val space : t -> Space.t
 
+val lend : t -> t
+(** The same, for one more process. *)
+
 val clear : t -> unit
-(** The process is gone. *)
+(** The process is gone, or has another memory. With the last one all that is in it goes. *)
 
 type kind = Read | Write | Fetch
 
@@ -55,8 +58,8 @@ val set_break : t -> int -> unit
 val move_break : t -> int -> int
 (** The break, then: the new one, or, if it cannot be moved there, the old one. *)
 
-val map_bytes : t -> int -> int -> Space.rights -> source:string -> offset:int -> length:int -> unit
-(** [map_bytes t at size rights ~source ~offset ~length]: a part of a string, and zeros behind it. For the loader: raises
+val map_source : t -> int -> int -> Space.rights -> source:Source.t -> offset:int -> length:int -> unit
+(** [map_source t at size rights ~source ~offset ~length]: a part of a source, from a multiple of a page's size on, and zeros behind it. For the loader: raises
     [Invalid_argument] for a range that is none. *)
 
 val unmap : t -> int -> int -> int

@@ -150,11 +150,11 @@ let leave_alone p (thread : thread) =
 let load p (thread : thread) path arguments environment =
   let ( let* ) = Result.bind in
   let* path = Result.map (Path_calls.resolve_own p) (User.get_path p path) in
-  let* program, arrange = Wait.steadily thread.sleeper (fun () -> Program.find p.namespace ~cwd:p.cwd path) in
+  let* program, arrange = Wait.steadily thread.sleeper (fun () -> Program.find p.system.programs p.namespace ~cwd:p.cwd path) in
   let* arguments = Result.map arrange (read_strings p arguments) in
   let* environment = read_strings p environment in
   let* memory = match Memory.create () with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
-  match Start.load memory program ~arguments ~environment with
+  match Result.bind (Program.executable program) (Start.load memory ~arguments ~environment) with
   | Ok start -> Ok (path, memory, start)
   | Error _ ->
       Memory.clear memory;
@@ -186,6 +186,7 @@ let execve p (thread : thread) path arguments environment =
           Descriptors.execute p.files;
           Memory.write_back_all old;
           Memory.clear old;
+          Wait.wake p.resumed;
           Ok ()
       | _ ->
           Memory.clear memory;

@@ -19,9 +19,60 @@ let read_all (handle : Handle.t) =
     in
     Result.map Slice.to_string (fill 0)
 
-let read namespace ~cwd path =
+type t = { content : string; is_kept : bool; mutable executable : (Executable.t, string) result option }
+
+let executable t =
+  match t.executable with
+  | Some executable -> executable
+  | None ->
+      let executable = Executable.make ~in_common:t.is_kept t.content in
+      t.executable <- Some executable;
+      executable
+
+(* Programs that were executed lately, by what their files are and when these were last changed, which nobody can set. *)
+
+type file = int * int (* its scheme, and its number there *)
+type version = int * int (* size, and when it was changed *)
+type cache = { lock : Mutex.t; mutable entries : ((file * version) * t) list (* the latest first *) }
+
+let most_entries = 16
+let most_bytes = 1 lsl 25
+let cache () = { lock = Mutex.create (); entries = [] }
+
+(* A file that its scheme does not tell from others is read each time. *)
+let key_of handle =
+  match (Handle.service handle, Handle.stat handle) with
+  | service, Ok { kind = File; id; size; changed_ns; _ } when service <> 0 && id <> 0 && changed_ns <> 0 ->
+      Some ((service, id), (size, changed_ns))
+  | _ -> None
+
+let rec take most bytes = function
+  | (key, t) :: rest when most > 0 && String.length t.content <= bytes ->
+      (key, t) :: take (most - 1) (bytes - String.length t.content) rest
+  | _ -> []
+
+let put_first cache key t =
+  Mutex.protect cache.lock (fun () ->
+      let others = List.filter (fun ((file, _), _) -> file <> fst key) cache.entries in
+      cache.entries <- take most_entries most_bytes ((key, t) :: others))
+
+let look cache key = Mutex.protect cache.lock (fun () -> List.assoc_opt key cache.entries)
+
+let read cache namespace ~cwd path =
   let* handle = Namespace.open_ namespace ~cwd path in
-  Handle.using handle read_all
+  Handle.using handle @@ fun handle ->
+  let key = key_of handle in
+  match Option.bind key (look cache) with
+  | Some t ->
+      put_first cache (Option.get key) t;
+      Ok t
+  | None ->
+      let* content = read_all handle in
+      (* Unless it was changed while it was read. *)
+      let is_kept = key <> None && key_of handle = key in
+      let t = { content; is_kept; executable = None } in
+      if is_kept then put_first cache (Option.get key) t;
+      Ok t
 
 (* A script names its interpreter in its first line, perhaps with one argument. *)
 let largest_line = 255
@@ -39,11 +90,11 @@ let interpreter content =
 
 let most_interpreters = 4
 
-let find namespace ~cwd path =
+let find cache namespace ~cwd path =
   let rec go left path ~arrange =
-    let* content = read namespace ~cwd path in
-    match interpreter content with
-    | None | Some ("", _) -> Ok (content, arrange)
+    let* program = read cache namespace ~cwd path in
+    match interpreter program.content with
+    | None | Some ("", _) -> Ok (program, arrange)
     | Some _ when left = 0 -> Error Error.Too_many_links
     | Some (program, argument) ->
         let in_front = (program :: argument) @ [ path ] in

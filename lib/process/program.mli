@@ -4,9 +4,19 @@
 
 open Scheme
 
+type t
+
+val executable : t -> (Executable.t, string) result
+(** What is wrong with it, as a phrase. Raises [Out_of_memory]. *)
+
+type cache
+(** Programs that were found lately: who executes one again reads it only if its file was changed. *)
+
+val cache : unit -> cache
+
 val find :
-  Namespace.t -> cwd:Path.t -> string -> (string * (string list -> string list), Error.t) result
-(** [find namespace ~cwd path]: the content of the file, and what becomes of its arguments. Of a script, whose first line is
+  cache -> Namespace.t -> cwd:Path.t -> string -> (t * (string list -> string list), Error.t) result
+(** [find cache namespace ~cwd path]: the program in the file, and what becomes of its arguments. Of a script, whose first line is
     [#!INTERPRETER ARGUMENT], the interpreter's, which gets the script's path among them. *)
 
 val interpreter : string -> (string * string list) option

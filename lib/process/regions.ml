@@ -2,7 +2,7 @@
 
 type content =
   | Zeros
-  | Bytes of { source : string; offset : int; length : int }
+  | Bytes of { source : Source.t; offset : int; length : int }
   | Shared of { memory : Shared.t; offset : int; may_write : bool }
 
 type range = { start : int; stop : int; rights : Space.rights; content : content }
@@ -104,4 +104,4 @@ let page_content range page =
   | Bytes { source; offset; length } ->
       let skipped = page - range.start in
       let count = min Space.page_size (length - skipped) in
-      if count <= 0 then None else Some (source, offset + skipped, count)
+      if count <= 0 then None else Some (source.text, offset + skipped, count)

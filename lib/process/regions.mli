@@ -5,7 +5,7 @@
 
 type content =
   | Zeros
-  | Bytes of { source : string; offset : int; length : int }
+  | Bytes of { source : Source.t; offset : int; length : int }
       (** the source from [offset] on, at the range's start; zeros after [length] *)
   | Shared of { memory : Shared.t; offset : int; may_write : bool }  (** others have its pages, too *)
 

@@ -15,19 +15,8 @@ let place (elf : Elf.t) =
     let at = (Space.limit / 4) + (Entropy.int 0x100000 * page_size) in
     (at + elf.alignment - 1) land lnot (elf.alignment - 1)
 
-let rights (r : Elf.rights) = if r.write then Space.read_write else if r.execute then Space.read_execute else Space.read
-
-let map_segment memory base program (s : Elf.segment) =
-  let first = s.address land lnot (page_size - 1) in
-  let inside = s.address - first in
-  let size = (inside + s.memory_size + page_size - 1) land lnot (page_size - 1) in
-  (* What lies before it in the file's page is not the segment's: it is not shown. *)
-  let aligned = inside = 0 || s.file_size = 0 in
-  let source, offset, length =
-    if aligned then (program, s.file_offset, if s.file_size = 0 then 0 else s.file_size)
-    else (String.make inside '\000' ^ String.sub program s.file_offset s.file_size, 0, inside + s.file_size)
-  in
-  Memory.map_bytes memory (base + first) size (rights s.rights) ~source ~offset ~length
+let map_segment memory base ({ at; size; rights; source; offset; length } : Executable.segment) =
+  Memory.map_source memory (base + at) size rights ~source ~offset ~length
 
 (* Auxiliary entries.  Spec: [linux/uapi "linux/auxvec.h"] *)
 let at_headers = 3
@@ -85,14 +74,13 @@ let map_sigreturn memory =
     Memory.set_sigreturn_code memory at;
     Ok ())
 
-let load memory program ~arguments ~environment =
-  let* elf = Elf.parse ~machine:Space.machine program in
+let load memory ({ elf; segments } : Executable.t) ~arguments ~environment =
   let strings = List.fold_left (fun sum s -> sum + String.length s + 9) 0 (arguments @ environment) in
   if strings > largest_strings then Error "its arguments and environment are too long"
   else if List.exists (fun s -> String.contains s '\000') (arguments @ environment) then Error "an argument holds a NUL"
   else
     let base = place elf in
-    List.iter (map_segment memory base program) elf.segments;
+    List.iter (map_segment memory base) segments;
     Memory.set_break memory (page_size + ((base + elf.start + elf.size) land lnot (page_size - 1)) + (Entropy.int 0x1000 * page_size));
     let* _, stack_top = make_stack memory elf in
     let* () = map_sigreturn memory in

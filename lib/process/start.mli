@@ -6,5 +6,5 @@
 type t = { pc : int; stack_pointer : int }
 
 val load :
-  Memory.t -> string -> arguments:string list -> environment:string list -> (t, string) result
-(** [load memory program]: [program] is the content of an ELF file. What is wrong, as a phrase. *)
+  Memory.t -> Executable.t -> arguments:string list -> environment:string list -> (t, string) result
+(** What is wrong, as a phrase. *)

@@ -46,12 +46,13 @@ and system = {
   mutable processes : process list;
   mutable next_id : int;
   mapped : Shared.registry;
+  programs : Program.cache;
   futexes_in_common : Futexes.t;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 
 let create_system () =
-  { lock = Mutex.create (); changed = Wait.queue (); processes = []; next_id = 1; mapped = Shared.registry (); futexes_in_common = Futexes.create (); failure = None }
+  { lock = Mutex.create (); changed = Wait.queue (); processes = []; next_id = 1; mapped = Shared.registry (); programs = Program.cache (); futexes_in_common = Futexes.create (); failure = None }
 
 let locked system f = Mutex.protect system.lock f
 let buffer_size = 65536

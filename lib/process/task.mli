@@ -40,7 +40,7 @@ type process = {
   mutable stopped : int;  (** by that signal; 0: it goes on *)
   mutable news : news;
   mutable gone : bool;  (** nothing of it runs any more *)
-  resumed : Wait.queue;  (** woken when it is stopped no more *)
+  resumed : Wait.queue;  (** woken when it is stopped no more, has executed a program, or is gone *)
   children : Wait.queue;  (** woken when a child of it has ended *)
 }
 
@@ -50,6 +50,7 @@ and system = {
   mutable processes : process list;
   mutable next_id : int;
   mapped : Shared.registry;  (** files that are mapped in common *)
+  programs : Program.cache;
   futexes_in_common : Futexes.t;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }

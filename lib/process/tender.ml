@@ -13,6 +13,7 @@ let create = create_system
 let mapped t = t.mapped
 
 let clone_vm = 0x100
+let clone_vfork = 0x4000
 let clone_thread = 0x10000
 let clone_settls = 0x80000
 let clone_parent_settid = 0x100000
@@ -151,7 +152,8 @@ and perform p (thread : thread) (number : Calls.t) =
       end_process p (Exited (a land 255));
       leave_thread
   | Clone -> clone p thread a b c d e
-  | Fork | Vfork -> fork p thread ~stack:0 ~child_tid:0 ~clear_tid:0
+  | Fork -> fork p thread ~stack:0 ~child_tid:0 ~clear_tid:0
+  | Vfork -> vfork p thread ~stack:0 ~child_tid:0 ~clear_tid:0
   | Execve -> ( match Process_calls.execve p thread a b c with Ok () -> new_registers | Error error -> error)
   | Wait4 -> Process_calls.wait4 p thread a b c d
   | Waitid -> Process_calls.waitid p thread a b c d
@@ -226,15 +228,15 @@ and perform p (thread : thread) (number : Calls.t) =
   | Shutdown -> Event_calls.shutdown p a b
   | Flock | Copy_file_range | Membarrier | Unknown -> Errno.enosys
 
-(* A thread, or all else: a process. One that would have this one's memory until it executes something (vfork) gets a
-   copy of it, which such a child cannot tell. *)
+(* A thread, or all else: a process. One that would have this one's memory beside it gets a copy of it. *)
 and clone p thread flags stack parent_tid d e =
   let thread_pointer, child_tid = if Space.machine = 62 then (e, d) else (d, e) in
   let has bit = flags land bit <> 0 in
   if flags < 0 then Errno.einval
   else if not (has clone_thread) then
+    let begin_ = if has clone_vm && has clone_vfork then vfork else fork in
     let answer =
-      fork p thread ~stack
+      begin_ p thread ~stack
         ~child_tid:(if has clone_child_settid then child_tid else 0)
         ~clear_tid:(if has clone_child_cleartid then child_tid else 0)
     in
@@ -263,16 +265,26 @@ and clone p thread flags stack parent_tid d e =
         if start p child then id else Errno.eagain
 
 and fork p thread ~stack ~child_tid ~clear_tid =
-  match
-    let memory = Memory.copy p.memory in
-    match Vcpu.create (Memory.space memory) with
-    | vcpu -> (memory, vcpu)
-    | exception Out_of_memory ->
-        Memory.clear memory;
-        raise Out_of_memory
-  with
+  match Memory.copy p.memory with
   | exception Out_of_memory -> Errno.enomem
-  | memory, vcpu ->
+  | memory -> (
+      match begin_child p thread ~memory ~stack ~child_tid ~clear_tid with Ok child -> child.pid | Error error -> error)
+
+(* The child has this very memory until it executes something or ends, and the parent waits for that. *)
+and vfork p thread ~stack ~child_tid ~clear_tid =
+  let memory = p.memory in
+  match begin_child p thread ~memory:(Memory.lend memory) ~stack ~child_tid ~clear_tid with
+  | Error error -> error
+  | Ok child ->
+      ignore (undisturbed thread [ child.resumed ] (fun () -> child.gone || child.memory != memory));
+      child.pid
+
+and begin_child p thread ~memory ~stack ~child_tid ~clear_tid =
+  match Vcpu.create (Memory.space memory) with
+  | exception Out_of_memory ->
+      Memory.clear memory;
+      Error Errno.enomem
+  | vcpu ->
       Vcpu.copy_registers vcpu ~from:thread.vcpu;
       Vcpu.set_result vcpu 0;
       if stack <> 0 then Vcpu.set_stack_pointer vcpu stack;
@@ -283,6 +295,7 @@ and fork p thread ~stack ~child_tid ~clear_tid =
               new_process p.system ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~program:p.program ~signals ~parent:(Some p)
             in
             child.umask <- p.umask;
+            if memory == p.memory then child.futexes <- p.futexes;
             (* Whoever ends all processes has not met this one. *)
             child.status <- p.status;
             (child, add_thread child ~id:child.pid ~mask:thread.signals.mask vcpu))
@@ -292,10 +305,10 @@ and fork p thread ~stack ~child_tid ~clear_tid =
       first.signals.stack_flags <- thread.signals.stack_flags;
       first.clear_tid <- clear_tid;
       if child_tid <> 0 then ignore (Memory.write_int32 memory child_tid child.pid);
-      if start child first then child.pid
+      if start child first then Ok child
       else (
         locked p.system (fun () -> p.system.processes <- List.filter (fun q -> q != child) p.system.processes);
-        Errno.eagain)
+        Error Errno.eagain)
 
 and run_thread p thread =
   (try Wait.run thread.sleeper (fun () -> go_on p thread) with
@@ -305,8 +318,8 @@ and run_thread p thread =
 
 (* False: the machine has no room for one more, and the thread is gone. *)
 and start p thread =
-  match Thread.create (fun () -> run_thread p thread) () with
-  | _ -> true
+  match Workers.run (fun () -> run_thread p thread) with
+  | () -> true
   | exception (Out_of_memory | Sys_error _ | Failure _) ->
       thread.clear_tid <- 0;
       thread_is_gone p thread;
@@ -321,7 +334,7 @@ let give_files files =
 
 let start_program system ~files ~namespace ~cwd ~environment ~path program ~arguments =
   let memory = Memory.create () in
-  match Start.load memory program ~arguments ~environment with
+  match Result.bind (Program.executable program) (Start.load memory ~arguments ~environment) with
   | exception Out_of_memory ->
       Memory.clear memory;
       raise Out_of_memory
@@ -342,7 +355,7 @@ let start_program system ~files ~namespace ~cwd ~environment ~path program ~argu
       if start p first then Ok p else Error "there is no room for one more thread"
 
 let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ?programs ~namespace path ~arguments =
-  match Program.find (Option.value programs ~default:namespace) ~cwd path with
+  match Program.find system.programs (Option.value programs ~default:namespace) ~cwd path with
   | Error error ->
       List.iter (fun (_, file) -> Open_file.release file) files;
       Error (Error.to_string error)

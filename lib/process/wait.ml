@@ -1,6 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
 open Picos
+module Parker = Picox_parker
 
 type queue = { waiting : Trigger.t list Atomic.t; wakes : int Atomic.t }
 
@@ -28,6 +29,7 @@ exception Interrupted
 let no_backtrace = Printexc.get_callstack 0
 
 type sleeper = {
+  parker : Parker.t;
   current : Trigger.t Atomic.t;
   request : unit Computation.t Atomic.t;
   stop : unit -> bool;
@@ -39,6 +41,7 @@ type sleeper = {
 let sleeper ~stop =
   let life = Computation.create () in
   {
+    parker = Parker.create ();
     current = Atomic.make Trigger.signaled;
     request = Atomic.make Computation.finished;
     stop;
@@ -60,28 +63,25 @@ let should_stop sleeper = sleeper.stop ()
 
 type outcome = Ready | Stopped | Late
 
-let await_until trigger deadline =
-  if deadline = max_int then ignore (Trigger.await trigger)
-  else
-    let left = deadline - Vcpu.now () in
-    if left > 0 then (
-      let timer = Computation.create () in
-      (* Some years are as good as never. *)
-      Computation.cancel_after timer ~seconds:(Float.min 1e9 (float left *. 1e-9)) Interrupted no_backtrace;
-      if Computation.try_attach timer trigger then ignore (Trigger.await trigger);
-      Computation.finish timer)
+let[@alert "-handler"] trigger_of sleeper =
+  Trigger.from_action sleeper.parker () (fun _ parker () -> ignore (Parker.wake parker))
 
+(* The thread itself sleeps, without its fiber's scheduler. Who signals the trigger before the announcement wakes nobody, but is
+   seen after it, as is what they have changed before that. *)
 let rec until sleeper ?(deadline = max_int) queues ready =
   if ready () then Ready
   else if sleeper.stop () then Stopped
   else if deadline <> max_int && deadline <= Vcpu.now () then Late
   else
-    let trigger = Trigger.create () in
+    let trigger = trigger_of sleeper in
     List.iter (fun queue -> join queue trigger) queues;
     Atomic.set sleeper.current trigger;
-    (* Who changes something later finds the trigger. Being ready can mean that something was taken: not twice. *)
+    Parker.announce sleeper.parker;
+    (* Being ready can mean that something was taken: not twice. *)
     let now = ready () in
-    if not (now || sleeper.stop ()) then await_until trigger deadline;
+    if now || sleeper.stop () || Trigger.is_signaled trigger then Parker.withdraw sleeper.parker
+    else if deadline = max_int then Parker.park sleeper.parker
+    else Parker.park_until sleeper.parker deadline;
     List.iter (fun queue -> leave queue trigger) queues;
     if now then Ready else until sleeper ~deadline queues ready
 

@@ -160,7 +160,7 @@ let regions () =
           Array.fill model first count (Some (chosen, -1))
       | 2 ->
           let length = Random.State.int state (count + 1) * 4096 in
-          t := Regions.add !t { start; stop; rights = chosen; content = Bytes { source; offset = 4096 * first; length } };
+          t := Regions.add !t { start; stop; rights = chosen; content = Bytes { source = Source.plain source; offset = 4096 * first; length } };
           for i = 0 to count - 1 do
             model.(first + i) <- Some (chosen, if i * 4096 < length then first + i else -1)
           done
