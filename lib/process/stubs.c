@@ -7,9 +7,12 @@
 #define CAML_INTERNALS
 #include "nucleus.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <caml/alloc.h>
 #include <caml/bigarray.h>
@@ -37,6 +40,7 @@
 #pragma weak nucleus_vcpu_release
 #pragma weak nucleus_vcpu_registers
 #pragma weak nucleus_vcpu_run
+#pragma weak nucleus_vcpu_run_alone
 #pragma weak nucleus_vcpu_fault
 #pragma weak nucleus_vcpu_kick
 #pragma weak nucleus_vcpu_copy_fp
@@ -180,14 +184,32 @@ value process_vcpu_create(value space) {
   CAMLreturn(vcpu ? wrap(&vcpu_operations, vcpu) : Val_none);
 }
 
-/// The variant without a look at pending signals: they are looked at on the way back, and the other one waits for
+/// In the thread library.
+value caml_thread_yield(value unit);
+
+static bool has_one_cpu(void) {
+  static atomic_long count;  // 0: not known yet
+  if (count == 0) count = sysconf(_SC_NPROCESSORS_ONLN);
+  return count == 1;
+}
+
+/// As long as no other thread can run, nobody misses the domain's lock, unless somebody waits for it already; and most
+/// calls come so soon. Giving it up, the variant without a look at pending signals: they are looked at on the way back, and the other one waits for
 /// collections that this thread need not take part in.
 intnat process_vcpu_run(value vcpu, intnat deadline) {
   CAMLparam1(vcpu);
   nucleus_vcpu* const running = vcpu_of(vcpu);
-  caml_enter_blocking_section_no_pending();
-  const int exit = nucleus_vcpu_run(running, deadline == Max_long ? UINT64_MAX : deadline < 0 ? 0 : (uint64_t)deadline);
-  caml_leave_blocking_section();
+  const uint64_t until = deadline == Max_long ? UINT64_MAX : deadline < 0 ? 0 : (uint64_t)deadline;
+  int exit = NUCLEUS_EXIT_AGAIN;
+  if (has_one_cpu()) {
+    caml_thread_yield(Val_unit);
+    exit = nucleus_vcpu_run_alone(running, until);
+  }
+  if (exit == NUCLEUS_EXIT_AGAIN) {
+    caml_enter_blocking_section_no_pending();
+    exit = nucleus_vcpu_run(running, until);
+    caml_leave_blocking_section();
+  }
   CAMLreturnT(intnat, exit);
 }
 

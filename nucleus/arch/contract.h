@@ -308,6 +308,13 @@ concept UserPort = requires(State& state, const State& constant, PhysAddr root, 
   { arch::user_fault(constant) } -> std::same_as<Fault>;
   /// The user's floating-point state is saved: makes the unit fit for C code, control words aside.
   { arch::leave_user_fp() } -> std::same_as<void>;
+  /// Whether user mode can be kept from floating-point registers; the others are not called if not. The
+  /// kernel has none between deny_fp() and allow_fp(), and what comes of a user's use is a fault that
+  /// is_denied_fp().
+  { arch::can_deny_fp } -> std::convertible_to<bool>;
+  { arch::deny_fp() } -> std::same_as<void>;
+  { arch::allow_fp() } -> std::same_as<void>;
+  { arch::is_denied_fp(constant) } -> std::same_as<bool>;
   /// What was written as data (on any CPU) can be fetched by all that come to flush_instructions() later.
   { arch::write_back_instructions(memory, size) } -> std::same_as<void>;
   { arch::flush_instructions() } -> std::same_as<void>;

@@ -77,8 +77,9 @@ void Scheduler::place(Thread& thread, Reason reason) {
 
 Scheduler::Notice Scheduler::enqueue(Queue& queue, Cpu& target, Thread& thread, Reason reason) {
   const Cpu& here = *arch::this_cpu();
-  const bool has_turn = thread.turn_left_ns_ > 0;
   const bool over = reason == Reason::turn_over;
+  if (thread.turn_left_ns_ == 0 && !over) thread.turn_left_ns_ = earned_ns(thread);
+  const bool has_turn = thread.turn_left_ns_ > 0;
   thread.state_ = Thread::State::ready;
   if (!has_turn) thread.turn_left_ns_ = turn_ns;
   queue.ready.push(thread, has_turn && !over ? RunQueue::Place::woken : RunQueue::Place::next_turn);

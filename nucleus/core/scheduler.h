@@ -129,6 +129,7 @@ class Scheduler {
 
   // turns.cc
   void account(Queue& queue, Cpu& cpu, Thread& thread, std::uint64_t now_ns);
+  static std::uint64_t earned_ns(const Thread& thread);
   /// Another thread waits for `cpu`: makes the running one's turn end in time.
   void limit_turn(Cpu& cpu, bool soon);
   void arm_turn_end(Cpu& cpu);

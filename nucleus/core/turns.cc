@@ -25,9 +25,21 @@ std::uint64_t run_time_ns(const Cpu& cpu) {
 void Scheduler::account(Queue& queue, Cpu& cpu, Thread& thread, std::uint64_t now_ns) {
   const std::uint64_t ran_ns = now_ns - cpu.running_since_ns;
   cpu.running_since_ns = now_ns;
+  thread.stopped_at_ns_ = now_ns;
   thread.cpu_ns_ += ran_ns;
   thread.turn_left_ns_ -= std::min(thread.turn_left_ns_, ran_ns);
   if (thread.is_program_) queue.program_cpu_ns += ran_ns;
+}
+
+/// Of a turn that is used up, what a thread has earned by waiting: else one that mostly sleeps would wait
+/// for all others each time that its small runs have made up a turn. Those of processes earn so little that
+/// none gets more than the others by short sleeps.
+std::uint64_t Scheduler::earned_ns(const Thread& thread) {
+  constexpr std::uint64_t share = 16, least_ns = 50 * ns_per_us;
+  if (thread.stopped_at_ns_ == 0) return 0;
+  const std::uint64_t slept_ns = monotonic_ns() - thread.stopped_at_ns_;
+  const std::uint64_t earned_ns = std::min(turn_ns, thread.runs_processes ? slept_ns / share : slept_ns);
+  return earned_ns < least_ns ? 0 : earned_ns;
 }
 
 void Scheduler::limit_turn(Cpu& cpu, bool soon) {
@@ -38,7 +50,9 @@ void Scheduler::limit_turn(Cpu& cpu, bool soon) {
     cpu.turn_end_ns = std::max(whole_ns, now_ns + least_run_ns);
   }
   if (soon) {
-    const std::uint64_t least_ns = std::max(now_ns, cpu.running_since_ns + least_run_ns);
+    const bool at_once = cpu.current->in_user_mode.load(std::memory_order_relaxed);
+    const std::uint64_t least_ns = at_once ? now_ns : std::max(now_ns, cpu.running_since_ns + least_run_ns);
+    if (at_once && &cpu == arch::this_cpu()) cpu.reschedule.store(true, std::memory_order_relaxed);
     cpu.turn_end_ns = std::min(cpu.turn_end_ns, least_ns);
   }
 }

@@ -317,7 +317,8 @@ enum nucleus_exit {
   NUCLEUS_EXIT_CALL = 1,   // a system call
   NUCLEUS_EXIT_FAULT = 2,  // see nucleus_vcpu_fault
   NUCLEUS_EXIT_SLICE = 3,  // the deadline has passed
-  NUCLEUS_EXIT_KICK = 4    // nucleus_vcpu_kick, or a signal to the thread that runs it
+  NUCLEUS_EXIT_KICK = 4,   // nucleus_vcpu_kick, or a signal to the thread that runs it
+  NUCLEUS_EXIT_AGAIN = 5   // of nucleus_vcpu_run_alone only
 };
 
 enum nucleus_fault_kind {
@@ -348,6 +349,10 @@ nucleus_user_registers* nucleus_vcpu_registers(nucleus_vcpu* vcpu);
 /// fault, a kick, or until nucleus_monotonic_ns passes `deadline_ns` (UINT64_MAX: for ever). Returns a
 /// nucleus_exit, NUCLEUS_BUSY, or NUCLEUS_INVALID: the pc or a base is none of user mode.
 int nucleus_vcpu_run(nucleus_vcpu* vcpu, uint64_t deadline_ns);
+/// The same as long as no other thread can run: on a machine with one CPU until an interrupt, on others not
+/// at all. Then it returns NUCLEUS_EXIT_AGAIN, and nucleus_vcpu_run is to go on. So the caller may hold a
+/// lock that all threads want.
+int nucleus_vcpu_run_alone(nucleus_vcpu* vcpu, uint64_t deadline_ns);
 /// The last NUCLEUS_EXIT_FAULT.
 const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu);
 /// Makes the run that goes on, else the next one, end with NUCLEUS_EXIT_KICK. From any thread.

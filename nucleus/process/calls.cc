@@ -7,6 +7,7 @@
 
 #include <machine/on_kernel_stack.h>
 
+#include <nucleus/cpu.h>
 #include <nucleus/time.h>
 
 #include <nucleus.h>
@@ -165,6 +166,11 @@ int nucleus_vcpu_run(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
 
 const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu) {
   return &reinterpret_cast<const Vcpu*>(vcpu)->fault();
+}
+
+int nucleus_vcpu_run_alone(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
+  if (online_cpu_count() > 1) return NUCLEUS_EXIT_AGAIN;
+  return static_cast<int>(perform([&] { return vcpu_of(vcpu).run(deadline_ns, Vcpu::Until::interrupt); }));
 }
 
 void nucleus_vcpu_kick(nucleus_vcpu* vcpu) {

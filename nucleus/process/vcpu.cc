@@ -64,30 +64,45 @@ nucleus_fault_kind kind_of(FaultKind kind) {
 }  // namespace
 
 // The nucleus has no floating-point code, so the user's registers stay in the unit until the thread gives the
-// CPU away or goes back to the tender.
+// CPU away or goes back to the tender. A user that has not used the unit for some runs does not get it where
+// that can be denied: most of what a call costs is moving those registers. If it uses it, it traps and gets
+// it, and gets it at once in the next runs.
 class Vcpu::Fp {
  public:
-  Fp(void* user, void* kernel) : user_{user}, kernel_{kernel} { arch::fp_save_callee(kernel_); }
+  explicit Fp(Vcpu& vcpu) : vcpu_{vcpu}, denied_{arch::can_deny_fp && vcpu.fp_runs_ == 0} {
+    if (vcpu.fp_runs_ > 0) --vcpu.fp_runs_;
+    if (!denied_) arch::fp_save_callee(vcpu_.kernel_fp_);
+  }
   ~Fp() { give_to_kernel(); }
   Fp(const Fp&) = delete;
   Fp& operator=(const Fp&) = delete;
 
   void give_to_user() {
-    if (is_users_) return;
-    arch::fp_restore(user_);
+    if (is_users_ || denied_) return;
+    arch::fp_restore(vcpu_.user_fp_);
     is_users_ = true;
   }
   void give_to_kernel() {
     if (!is_users_) return;
-    arch::fp_save(user_);
+    arch::fp_save(vcpu_.user_fp_);
     arch::leave_user_fp();
-    arch::fp_restore_callee(kernel_);
+    arch::fp_restore_callee(vcpu_.kernel_fp_);
     is_users_ = false;
   }
 
+  bool is_denied() const { return denied_; }
+  /// It wants it.
+  void permit() {
+    denied_ = false;
+    vcpu_.fp_runs_ = eager_runs;
+    arch::fp_save_callee(vcpu_.kernel_fp_);
+  }
+
  private:
-  void* user_;
-  void* kernel_;
+  static constexpr unsigned eager_runs = 32;
+
+  Vcpu& vcpu_;
+  bool denied_;
   bool is_users_ = false;
 };
 
@@ -109,7 +124,7 @@ Vcpu::~Vcpu() {
   heap_free(fp_block_);
 }
 
-Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns) {
+Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns, Until until) {
   if (busy_.exchange(true)) return Error::busy;
   if (!arch::make_registers_sane(state_)) {
     busy_.store(false);
@@ -118,8 +133,11 @@ Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns) {
   arch::disable_interrupts();
   nucleus_exit how = NUCLEUS_EXIT_KICK;
   {
-    Fp fp{user_fp_, kernel_fp_};
-    how = loop(deadline_ns, fp);
+    Fp fp{*this};
+    current_thread().runs_processes = true;
+    current_thread().in_user_mode.store(true, std::memory_order_relaxed);
+    how = loop(deadline_ns, until, fp);
+    current_thread().in_user_mode.store(false, std::memory_order_relaxed);
   }
   if (!arch::user_memory_is_fenced()) Space::unload();
   arch::enable_interrupts();
@@ -128,10 +146,11 @@ Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns) {
 }
 
 /// Interrupts off, at its begin and its end.
-nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Fp& fp) {
+nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
   for (;;) {
     Cpu& cpu = *arch::this_cpu();
     if (cpu.reschedule.load(std::memory_order_relaxed)) {
+      if (until == Until::interrupt) return NUCLEUS_EXIT_AGAIN;
       fp.give_to_kernel();
       the_scheduler.preempt();
       continue;
@@ -157,8 +176,13 @@ nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Fp& fp) {
       case arch::UserExit::interrupt:
         arch::handle_user_interrupt(state_);
         arch::disable_interrupts();
+        if (until == Until::interrupt) return NUCLEUS_EXIT_AGAIN;
         break;
       case arch::UserExit::fault:
+        if (fp.is_denied() && arch::is_denied_fp(state_)) {
+          fp.permit();
+          break;
+        }
         if (!resolve_fault(fp)) return NUCLEUS_EXIT_FAULT;
         break;
     }
@@ -175,7 +199,11 @@ arch::UserExit Vcpu::enter(Fp& fp) {
     last_cpu_ = index;
   }
   fp.give_to_user();
-  return arch::enter_user(state_);
+  if (!fp.is_denied()) return arch::enter_user(state_);
+  arch::deny_fp();
+  const arch::UserExit how = arch::enter_user(state_);
+  arch::allow_fp();
+  return how;
 }
 
 /// True if the page is there and allows what was tried: another thread has brought it since, or this CPU

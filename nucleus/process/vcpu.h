@@ -28,9 +28,12 @@ class Vcpu {
   Vcpu(const Vcpu&) = delete;
   Vcpu& operator=(const Vcpu&) = delete;
 
-  /// Context: the calling thread's kernel stack, interrupts on, no lock held.
-  /// Errors: busy (another thread runs it), invalid_argument (registers that no user may have).
-  Result<nucleus_exit> run(std::uint64_t deadline_ns);
+  enum class Until : bool { exit, interrupt };
+
+  /// With Until::interrupt, any interrupt ends it, too, with NUCLEUS_EXIT_AGAIN. Context: the calling
+  /// thread's kernel stack, interrupts on, no lock held. Errors: busy (another thread runs it),
+  /// invalid_argument (registers that no user may have).
+  Result<nucleus_exit> run(std::uint64_t deadline_ns, Until until = Until::exit);
   /// Context: any but a trap's catch stack.
   void kick();
 
@@ -49,7 +52,7 @@ class Vcpu {
   class Fp;
 
   explicit Vcpu(Ref<Space> space) : space_{std::move(space)} {}
-  nucleus_exit loop(std::uint64_t deadline_ns, Fp& fp);
+  nucleus_exit loop(std::uint64_t deadline_ns, Until until, Fp& fp);
   arch::UserExit enter(Fp& fp);
   bool resolve_fault(Fp& fp);
   void note_fault(const Fault& fault);
@@ -70,6 +73,7 @@ class Vcpu {
   std::uint64_t resolved_pc_ = 0;
   std::uint64_t code_generation_ = 0;  // of the instructions that the CPU last used may know
   unsigned last_cpu_ = nowhere;
+  unsigned fp_runs_ = 0;  // for how many runs to come it has the floating-point unit at once
 };
 
 }  // namespace nucleus

@@ -91,6 +91,8 @@ class Thread {
   std::uintptr_t clear_child_tid = 0;      // set_tid_address: zeroed and futex-woken at exit; 0: none
   std::uintptr_t robust_list = 0;          // set_robust_list, kept for get_robust_list
   char name[16] = {};                      // prctl(PR_SET_NAME)
+  std::atomic<bool> in_user_mode{false};   // it lends its CPU to a process: whoever is woken need not wait
+  bool runs_processes = false;             // it has done so: written by itself
   std::atomic<unsigned> wakes_to_come{0};  // others are about to unpark it: it does not exit yet (LateWakes)
 
  private:
@@ -132,6 +134,7 @@ class Thread {
   bool queued_as_woken_ = false;
   std::uint64_t cpu_ns_ = 0;  // how long it has run
   std::uint64_t turn_left_ns_ = 0;
+  std::uint64_t stopped_at_ns_ = 0;  // when it last gave the CPU away; 0: it has never run
   CpuSet allowed_;
   ListLink<Thread> run_link_;  // a run queue, or the list of the exited
 

@@ -62,6 +62,24 @@ let once system namespace i =
     Tender.kill p 9;
     if Tender.wait p <> Killed 9 then failwith "it is not killed")
 
+(* A call that asks for nothing costs no collection: what beginning and ending allocate is much less than a word for each. *)
+let check_calls system namespace =
+  let calls = 200_000 in
+  let before = Gc.minor_words () in
+  (match Tender.spawn system ~namespace "/program" ~arguments:[ "program"; "calls"; "often" ] with
+  | Ok p -> if Tender.wait p <> Exited 7 then failwith "it ends otherwise"
+  | Error reason -> failwith reason);
+  let words = Gc.minor_words () -. before in
+  if words > float (calls / 2) then Printf.printf "%.0f words for %d calls\n" words calls;
+  Printf.printf "calls allocate nothing: %b\n" (words <= float (calls / 2))
+
+(* So many at once that the tender keeps no more threads later. *)
+let fill_workers system namespace =
+  let begin_ _ = Tender.spawn system ~namespace "/program" ~arguments:[ "program"; "waits" ] in
+  let all = List.map Result.get_ok (List.init 20 begin_) in
+  List.iter (fun p -> Tender.kill p 9; ignore (Tender.wait p)) all;
+  Picos.Fiber.sleep ~seconds:0.1
+
 let () =
   Picos_mux_thread.run (fun () ->
       let cycles = int_of_string Sys.argv.(1) in
@@ -71,11 +89,13 @@ let () =
       for i = 1 to 100 do
         once system namespace i
       done;
+      fill_workers system namespace;
       let before = left () in
       for i = 1 to cycles do
         once system namespace i
       done;
       let after = left () in
+      check_calls system namespace;
       Tender.close system;
       if abs (before - after) > 64 then Printf.printf "%d pages before, %d after\n" before after;
       Printf.printf "memory comes back: %b\n" (abs (before - after) <= 64))

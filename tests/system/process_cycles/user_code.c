@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 //
 // The code of a process, for whichever place: with no argument but its name it forks, waits for its child,
-// and both end with 7; else it waits for ever.
+// and both end with 7; with one it waits for ever; with two it calls getppid 200,000 times and ends with 7.
 
 #include <caml/alloc.h>
 #include <caml/mlvalues.h>
@@ -29,9 +29,17 @@ __asm__(
     "2: mov $7, %edi\n"
     "  mov $231, %eax\n"
     "  syscall\n"
-    "3: mov $34, %eax\n"
+    "3: cmpq $2, (%rsp)\n"
+    "  jne 5f\n"
+    "4: mov $34, %eax\n"
     "  syscall\n"
-    "  jmp 3b\n"
+    "  jmp 4b\n"
+    "5: mov $200000, %ebx\n"
+    "6: mov $110, %eax\n"
+    "  syscall\n"
+    "  dec %ebx\n"
+    "  jnz 6b\n"
+    "  jmp 2b\n"
     "cycles_code_end:\n"
     ".popsection\n");
 #elif defined(__aarch64__)
@@ -59,14 +67,23 @@ __asm__(
     "2: mov x0, #7\n"
     "  mov x8, #94\n"
     "  svc 0\n"
-    "3: mov x0, #0\n"
+    "3: cmp x0, #2\n"
+    "  b.ne 5f\n"
+    "4: mov x0, #0\n"
     "  mov x1, #0\n"
     "  mov x2, #0\n"
     "  mov x3, #0\n"
     "  mov x4, #8\n"
     "  mov x8, #73\n"
     "  svc 0\n"
-    "  b 3b\n"
+    "  b 4b\n"
+    "5: mov x19, #0xd40\n"
+    "  movk x19, #3, lsl #16\n"
+    "6: mov x8, #173\n"
+    "  svc 0\n"
+    "  subs x19, x19, #1\n"
+    "  b.ne 6b\n"
+    "  b 2b\n"
     "cycles_code_end:\n"
     ".popsection\n");
 #else
@@ -94,14 +111,22 @@ __asm__(
     "2: li a0, 7\n"
     "  li a7, 94\n"
     "  ecall\n"
-    "3: li a0, 0\n"
+    "3: li a1, 2\n"
+    "  bne a0, a1, 5f\n"
+    "4: li a0, 0\n"
     "  li a1, 0\n"
     "  li a2, 0\n"
     "  li a3, 0\n"
     "  li a4, 8\n"
     "  li a7, 73\n"
     "  ecall\n"
-    "  j 3b\n"
+    "  j 4b\n"
+    "5: li s0, 200000\n"
+    "6: li a7, 173\n"
+    "  ecall\n"
+    "  addi s0, s0, -1\n"
+    "  bnez s0, 6b\n"
+    "  j 2b\n"
     "cycles_code_end:\n"
     ".popsection\n");
 #endif

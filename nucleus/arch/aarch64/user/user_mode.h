@@ -52,6 +52,12 @@ UserExit enter_user(UserState& state);
 void handle_user_interrupt(UserState& state);
 nucleus::Fault user_fault(const UserState& state);
 inline void leave_user_fp() {}
+inline constexpr bool can_deny_fp = false;
+inline void deny_fp() {}
+inline void allow_fp() {}
+inline bool is_denied_fp(const UserState&) {
+  return false;
+}
 void write_back_instructions(void* memory, std::size_t size);
 inline void flush_instructions() {
   asm volatile("isb" : : : "memory");

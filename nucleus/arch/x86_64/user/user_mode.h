@@ -57,6 +57,19 @@ nucleus::Fault user_fault(const UserState& state);
 inline void leave_user_fp() {
   asm volatile("fninit");
 }
+// CR0.TS: what uses the unit traps, in the kernel, too.
+inline constexpr bool can_deny_fp = true;
+inline void deny_fp() {
+  std::uint64_t control;
+  asm volatile("movq %%cr0, %0\n\torq $8, %0\n\tmovq %0, %%cr0" : "=r"(control) : : "memory");
+}
+inline void allow_fp() {
+  asm volatile("clts" : : : "memory");
+}
+inline bool is_denied_fp(const UserState& state) {
+  constexpr std::uint64_t device_not_available = 7;
+  return state.vector == device_not_available;
+}
 /// Instruction fetches see all writes.
 inline void write_back_instructions(void*, std::size_t) {}
 inline void flush_instructions() {}

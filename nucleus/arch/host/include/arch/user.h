@@ -45,6 +45,12 @@ inline nucleus::Fault user_fault(const UserState& state) {
   return state.fault;
 }
 inline void leave_user_fp() {}
+inline constexpr bool can_deny_fp = false;
+inline void deny_fp() {}
+inline void allow_fp() {}
+inline bool is_denied_fp(const UserState&) {
+  return false;
+}
 inline void write_back_instructions(void*, std::size_t) {}
 inline void flush_instructions() {}
 
