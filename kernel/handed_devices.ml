@@ -6,15 +6,17 @@ module Blocks = Redoxfs.Blocks
 module Dma = Machine.Dma
 module Shared = Process.Shared
 
-type waiting = { server : string; session : Handed.t }
+type opened = { server : string; session : Handed.t; shared : Shared.t  (** a user of its own *) }
 
 type device = {
   name : string;
   claim : Claim.t;
   make : unit -> (Handed.device, Error.t) result;
-  next : waiting Queue.t;  (** under [mutex] *)
+  next : opened Queue.t;  (** under [mutex] *)
   mutex : Mutex.t;
   came : Handed.Signal.t;
+  last : opened option Atomic.t;  (** who has the claim *)
+  ended : Handed.Signal.t;
 }
 
 type t = { devices : device list; mapped : Shared.registry; root : string option }
@@ -58,10 +60,15 @@ let disk_device (blocks : Blocks.t) () =
 
 (* A device's fiber: one session after the other. *)
 
+let rec await_close session ~seen =
+  if not (Handed.is_closed session) then await_close session ~seen:(Handed.Signal.await (Handed.announced session) ~above:seen)
+
+let await_close session = await_close session ~seen:(-1)
+
 let rec serve ~log device ~seen =
   match Mutex.protect device.mutex (fun () -> Queue.take_opt device.next) with
   | None -> serve ~log device ~seen:(Handed.Signal.await device.came ~above:seen)
-  | Some { server; session } ->
+  | Some { server; session; shared } ->
       (match Handed.run session with
       | Ok () -> ()
       | Error why -> log (Printf.sprintf "%s: has lost the device %s: %s" server device.name why)
@@ -69,11 +76,27 @@ let rec serve ~log device ~seen =
           Picos.Fiber.check (Picos.Fiber.current ());
           Handed.close session;
           log (Printf.sprintf "%s: has lost the device %s: %s" server device.name (Printexc.to_string exn)));
+      (* Nothing of it is under way any more, so the next one may have the device when this one has closed it. *)
+      Shared.release shared;
+      await_close session;
+      Claim.give_back device.claim;
+      Handed.Signal.notify device.ended;
       serve ~log device ~seen
 
 let create bundle ~log ~mapped ~cards ~disks ~root =
   let device name claim make =
-    let device = { name; claim; make; next = Queue.create (); mutex = Mutex.create (); came = Handed.Signal.create () } in
+    let device =
+      {
+        name;
+        claim;
+        make;
+        next = Queue.create ();
+        mutex = Mutex.create ();
+        came = Handed.Signal.create ();
+        last = Atomic.make None;
+        ended = Handed.Signal.create ();
+      }
+    in
     Class_fiber.fork Drivers bundle (fun () -> serve ~log device ~seen:(-1));
     device
   in
@@ -153,15 +176,25 @@ let file device ~size ~inode session ~close : Handle.file =
   in
   let close () =
     Handed.close session;
-    Claim.give_back device.claim;
     close ()
   in
   Tree.stream ~read ~write ~event ~close ~stat:(fun () -> Stat.make ~size ~id:inode File) ()
 
+(* Who has closed it is waited for: what he asked of the device comes to its end first. *)
+let rec take device =
+  let seen = Handed.Signal.count device.ended in
+  if Claim.take device.claim then Ok ()
+  else
+    match Atomic.get device.last with
+    | Some { session; _ } when Handed.is_closed session ->
+        ignore (Handed.Signal.await device.ended ~above:seen);
+        take device
+    | Some _ | None -> Error Error.Busy
+
 let open_ t device ~server ~service (flags : Request.flags) =
   if not (flags.read && flags.write) then Error Error.Access
-  else if not (Claim.take device.claim) then Error Error.Busy
   else
+    let* () = take device in
     let opened =
       let* what = device.make () in
       let inode = Atomic.fetch_and_add inodes 1 and size = Handed.size what in
@@ -173,7 +206,10 @@ let open_ t device ~server ~service (flags : Request.flags) =
               Shared.release shared;
               Error Error.No_memory
           | session ->
-              Mutex.protect device.mutex (fun () -> Queue.push { server; session } device.next);
+              Shared.retain shared;
+              let opened = { server; session; shared } in
+              Atomic.set device.last (Some opened);
+              Mutex.protect device.mutex (fun () -> Queue.push opened device.next);
               Handed.Signal.notify device.came;
               Ok (file device ~size ~inode session ~close:(fun () -> Shared.release shared)))
     in

@@ -33,7 +33,7 @@ let make_system () =
     programs = Programs.create ();
     power = Power.create ();
     pipes = Budget.create (8 * mib);
-    shared = Budget.create (32 * mib);
+    shared = Budget.create (64 * mib);
   }
 
 (* The file system *)
@@ -142,7 +142,7 @@ let main system () =
   Option.iter (fun volume -> Bundle.fork all (fun () -> Volume.keep_synced volume ~every:sync_every)) root.volume;
   let mapped = Programs.mapped system.programs in
   let devices = Handed_devices.create all ~log ~mapped ~cards ~disks ~root:root.name in
-  let servers = Servers.create ~log ~programs:system.programs ~devices in
+  let servers = Servers.create ~log ~programs:system.programs ~devices ~shared:system.shared in
   let supervisor = Servers.supervisor servers in
   let namespace = make_namespace system ~disks ~cards ~root supervisor in
   let namespace = Servers.start servers all ~namespace in

@@ -10,6 +10,7 @@ type t = {
   log : string -> unit;
   programs : Programs.t;
   devices : Handed_devices.t;
+  shared : Budget.t;  (** memory that servers have in common with others *)
   providers : (string, Provider.t) Hashtbl.t;  (** of the schemes that servers serve *)
   all : Namespace.t Atomic.t;  (** all that there is *)
   supervisor : Supervisor.t Lazy.t;
@@ -17,6 +18,7 @@ type t = {
 
 let folder = "/etc/init.d"
 let most_handles = 256
+let most_shared = 16 * 1024 * 1024
 
 (* What the manifest says, of all that there is; and where it serves. *)
 let namespace_of t (m : Manifest.t) =
@@ -30,6 +32,13 @@ let namespace_of t (m : Manifest.t) =
   let own = if m.read_only = [] then own else Namespace.read_only ~schemes:m.read_only own in
   let own =
     List.fold_left (fun own name -> Namespace.add own name (Provider.entrance (Hashtbl.find t.providers name))) own m.serves
+  in
+  (* The scheme [memory] with a budget of its own. *)
+  let own =
+    if not (List.mem "memory" m.schemes) then own
+    else
+      let budget = Budget.create ~within:t.shared most_shared in
+      Namespace.add own "memory" (Process.Memory_scheme.service (Programs.mapped t.programs) budget)
   in
   let own =
     if m.devices = [] then own
@@ -47,13 +56,14 @@ let start t m = Programs.start t.programs ~all:(Atomic.get t.all) ~namespace:(na
 let is_up t (m : Manifest.t) =
   match m.health with None -> true | Some name -> Provider.is_served (Hashtbl.find t.providers name)
 
-let create ~log ~programs ~devices =
+let create ~log ~programs ~devices ~shared =
   let rec t =
     lazy
       {
         log;
         programs;
         devices;
+        shared;
         providers = Hashtbl.create 16;
         all = Atomic.make Namespace.empty;
         supervisor =

@@ -6,7 +6,7 @@ open Scheme
 
 type t
 
-val create : log:(string -> unit) -> programs:Programs.t -> devices:Handed_devices.t -> t
+val create : log:(string -> unit) -> programs:Programs.t -> devices:Handed_devices.t -> shared:Scheme.Budget.t -> t
 val supervisor : t -> Init.Supervisor.t
 
 val start : t -> Picos_std_structured.Bundle.t -> namespace:Namespace.t -> Namespace.t

@@ -127,6 +127,7 @@ for arch in x86_64 aarch64 riscv64; do
   shows 'borrower: the crash: No such device'
   shows 'borrower: later: There, mine'
   shows 'used 65536'
+  logs_not 'lender: has more than its budget'
   # Ends.
   shows 'stubborn  *stopped .*started 1 times, last status 137'
   shows 'polite  *stopped .*started 1 times, last status 0'

@@ -100,6 +100,7 @@ let create device memory =
 let locked t f = Mutex.protect t.mutex f
 let kick t = Signal.notify t.kicks
 let announced t = t.announced
+let is_closed t = locked t (fun () -> t.closed)
 let has_ended t = locked t (fun () -> t.closed || t.failure <> None)
 
 let close t =

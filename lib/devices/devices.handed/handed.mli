@@ -63,5 +63,8 @@ val kick : t -> unit
 val announced : t -> Signal.t
 (** Of answers, and of the end. *)
 
+val is_closed : t -> bool
+(** By {!close}. *)
+
 val has_ended : t -> bool
 (** Also by {!run}'s end. *)

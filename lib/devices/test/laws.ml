@@ -232,7 +232,9 @@ let () =
       put_wrong c ~kind:2 ~buffer:0 ();
       put_wrong c ~kind:2 ~buffer:0 ());
   is_refused "a slot of the past" disk (fun c -> set64 c.shared (slot c c.outbound 0) (-1));
-  is_refused "a slot of the future" disk (fun c -> set64 c.shared (slot c c.outbound 0) 2);
+  is_refused "a slot of the future" disk (fun c ->
+      put_wrong c ~kind:3 ~buffer:0 ();
+      set64 c.shared (slot c c.outbound 0) 2);
   is_refused "a number that is too large" disk (fun c -> Bytes.set_int64_le c.shared.bytes (slot c c.outbound 0) Int64.min_int);
   is_refused "an answer's slot that it has not" disk (fun c ->
       set64 c.shared (slot c c.inbound 0) 5;
