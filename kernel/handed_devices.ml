@@ -97,7 +97,7 @@ let create bundle ~log ~mapped ~cards ~disks ~root =
         ended = Handed.Signal.create ();
       }
     in
-    Class_fiber.fork Drivers bundle (fun () -> serve ~log device ~seen:(-1));
+    Class_fiber.fork Vproc bundle (fun () -> serve ~log device ~seen:(-1));
     device
   in
   let of_card (card : Network.card) = device ("net/" ^ card.name) card.claim (net_device card) in
