@@ -29,12 +29,18 @@ let core_path t name =
   List.iter (fun path -> ignore (Namespace.make_directory t.namespace path)) [ "/var"; folder ];
   Printf.sprintf "%s/%s.%s" folder name (pid (String.split_on_char ' ' (String.map (function ',' -> ' ' | c -> c) state)))
 
-let dump t name path =
+let fill t path control =
+  let file = check t path (Namespace.open_ t.namespace ~cwd:t.cwd ~flags:Request.writing path) in
+  Handle.call control { text = "dump"; handles = [ file ] }
+
+(* Half a core file is none: where it was to be a new one, it goes. *)
+let dump t name path ~keep =
   let control = "/scheme/servers/" ^ name ^ "/control" in
   let handle = check t control (Namespace.open_ t.namespace ~flags:{ Request.reading with read = false; write = true } control) in
   Handle.using handle (fun control ->
-      let file = check t path (Namespace.open_ t.namespace ~cwd:t.cwd ~flags:Request.writing path) in
-      let _ = check t name (Handle.call control { text = "dump"; handles = [ file ] }) in
+      let result = fill t path control in
+      if Result.is_error result && not keep then ignore (Namespace.unlink t.namespace path);
+      let _ = check t name result in
       with_out t (fun out ->
           Out.string out (path ^ "\n");
           0))
@@ -46,8 +52,8 @@ let service t =
   | [ (("start" | "stop" | "restart" | "kill") as word); name ] ->
       write t ("/scheme/servers/" ^ name ^ "/control") word;
       0
-  | [ "dump"; name ] -> dump t name (core_path t name)
-  | [ "dump"; name; path ] -> dump t name path
+  | [ "dump"; name ] -> dump t name (core_path t name) ~keep:false
+  | [ "dump"; name; path ] -> dump t name path ~keep:true
   | _ -> usage t "[[start|stop|restart|kill] NAME | dump NAME [FILE]]"
 
 let sync t =

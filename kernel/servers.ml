@@ -56,6 +56,12 @@ let start t m = Programs.start t.programs ~all:(Atomic.get t.all) ~namespace:(na
 let is_up t (m : Manifest.t) =
   match m.health with None -> true | Some name -> Provider.is_served (Hashtbl.find t.providers name)
 
+(* Whatever it says of the path, it has answered. *)
+let answers t (m : Manifest.t) =
+  match (m.health, m.check) with
+  | Some name, Some path -> ignore (Namespace.stat (Atomic.get t.all) ("/scheme/" ^ name ^ "/" ^ path))
+  | _ -> ()
+
 let create ~log ~programs ~devices ~shared =
   let rec t =
     lazy
@@ -68,7 +74,11 @@ let create ~log ~programs ~devices ~shared =
         all = Atomic.make Namespace.empty;
         supervisor =
           lazy
-            (Supervisor.create ~log ~start:(fun m -> start (Lazy.force t) m) ~up:(fun m -> is_up (Lazy.force t) m) ());
+            (Supervisor.create ~log
+               ~answers:(fun m -> answers (Lazy.force t) m)
+               ~start:(fun m -> start (Lazy.force t) m)
+               ~up:(fun m -> is_up (Lazy.force t) m)
+               ());
       }
   in
   let t = Lazy.force t in

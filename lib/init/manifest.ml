@@ -20,6 +20,8 @@ type t = {
   devices : string list;
   health : string option;
   health_within : float;
+  check : string option;
+  check_every : float;
 }
 
 type error = { file : string; line : int; problem : string }
@@ -99,6 +101,8 @@ let empty name =
     devices = [];
     health = None;
     health_within = 5.0;
+    check = None;
+    check_every = 10.0;
   }
 
 let set t (e : Toml.entry) =
@@ -117,6 +121,8 @@ let set t (e : Toml.entry) =
   | [ "namespace"; "serves" ] -> { t with serves = schemes e }
   | [ "namespace"; "devices" ] -> { t with devices = devices e }
   | [ "health"; "scheme" ] -> { t with health = Some (text e) }
+  | [ "health"; "check" ] -> { t with check = Some (text e) }
+  | [ "health"; "every" ] -> { t with check_every = seconds e }
   | [ "health"; "within" ] -> { t with health_within = seconds e }
   | key -> wrong e.line "unknown name %s" (name_of key)
 
@@ -128,6 +134,8 @@ let check entries t =
   | Some scheme when not (List.mem scheme t.serves) ->
       wrong (line_of entries [ "health"; "scheme" ]) "health.scheme is %s, which is not one that it serves" scheme
   | _ -> ());
+  if t.check <> None && t.health = None then wrong (line_of entries [ "health"; "check" ]) "health.check is a path of health.scheme, which is missing";
+  if t.check <> None && t.check_every < 0.1 then wrong (line_of entries [ "health"; "every" ]) "health.every is less than 0.1 seconds";
   List.iter
     (fun name ->
       if List.mem name t.schemes then

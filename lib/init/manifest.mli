@@ -23,6 +23,8 @@
     [health]
     scheme = "clock"                  # up when this is served
     within = 5.0                      # seconds, else it has failed
+    check = "now"                     # a path of the scheme: it is asked about it, and ended if no answer comes within that time
+    every = 10.0                      # seconds
     v} *)
 
 type restart = Always | On_failure | Never
@@ -43,6 +45,8 @@ type t = {
   devices : string list;
   health : string option;  (** the scheme that must be served; of [serves] *)
   health_within : float;
+  check : string option;
+  check_every : float;
 }
 
 type error = { file : string; line : int;  (** 0: the whole file *) problem : string }

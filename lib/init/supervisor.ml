@@ -22,11 +22,12 @@ type t = {
   log : string -> unit;
   start : Manifest.t -> (running, string) result;
   up : Manifest.t -> bool;
+  answers : Manifest.t -> unit;
   mutable servers : server list;
   ending : bool Atomic.t;
 }
 
-let create ?(log = ignore) ~start ~up () = { log; start; up; servers = []; ending = Atomic.make false }
+let create ?(log = ignore) ?(answers = ignore) ~start ~up () = { log; start; up; answers; servers = []; ending = Atomic.make false }
 let servers t = t.servers
 let find t name = List.find_opt (fun s -> s.manifest.name = name) t.servers
 let manifest s = s.manifest
@@ -95,6 +96,13 @@ let rec become_up t s ~left =
     become_up t s ~left:(left -. 0.01)
   end
 
+(* Until it does not answer. *)
+let rec keep_asking t s =
+  Control.sleep ~seconds:s.manifest.check_every;
+  match Control.terminate_after ~seconds:s.manifest.health_within (fun () -> t.answers s.manifest) with
+  | () -> keep_asking t s
+  | exception Control.Terminate -> Fiber.check (Fiber.current ())
+
 let watch t s running =
   match s.manifest.health with
   | None ->
@@ -105,6 +113,11 @@ let watch t s running =
           Bundle.fork bundle (fun () ->
               if not (become_up t s ~left:s.manifest.health_within) then begin
                 t.log (Printf.sprintf "%s: is not up after %g s" s.manifest.name s.manifest.health_within);
+                running.kill ()
+              end
+              else if s.manifest.check <> None then begin
+                keep_asking t s;
+                t.log (Printf.sprintf "%s: does not answer within %g s" s.manifest.name s.manifest.health_within);
                 running.kill ()
               end);
           running.wait ())

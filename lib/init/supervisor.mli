@@ -23,8 +23,15 @@ type state =
 
 type t
 
-val create : ?log:(string -> unit) -> start:(Manifest.t -> (running, string) result) -> up:(Manifest.t -> bool) -> unit -> t
-(** [start] starts the program; [up] is asked, while it starts, whether it is up (looked at each 10 ms). Both may wait. *)
+val create :
+  ?log:(string -> unit) ->
+  ?answers:(Manifest.t -> unit) ->
+  start:(Manifest.t -> (running, string) result) ->
+  up:(Manifest.t -> bool) ->
+  unit ->
+  t
+(** [start] starts the program; [up] is asked, while it starts, whether it is up (looked at each 10 ms). Both may wait. [answers], for one
+    that is to be checked, returns when the server has answered something; it is canceled when that takes too long. *)
 
 val prepare : t -> Manifest.t list -> unit
 (** Says which servers there are, in order: once, before {!run}. *)

@@ -40,7 +40,8 @@ let add () =
       ("", 0); ("program = 1", 1); ("program = \"p\"", 1); ("program = \"/p\"\nprogramm = \"/q\"", 2); ("program = \"/p\"\nrestart = \"perhaps\"", 2);
       ("program = \"/p\"\nmemory = \"16M\"", 2); ("program = \"/p\"\npause = -1", 2);
       ("program = \"/p\"\narguments = [1]", 2); ("program = \"/p\"\n[namespace]\nschemes = [\"A\"]", 3);
-      ("program = \"/p\"\n[health]\nscheme = \"x\"", 3); ("program = \"/p\"\n[namespace]\ndevices = [\"virtio0\"]", 3);
+      ("program = \"/p\"\n[health]\nscheme = \"x\"", 3); ("program = \"/p\"\n[health]\ncheck = \"x\"", 3);
+      ("program = \"/p\"\n[namespace]\ndevices = [\"virtio0\"]", 3);
       ("program = \"/p\"\n[namespace]\nserves = [\"device\"]\ndevices = [\"net/virtio0\"]", 3); ("program = \"/p\"\n[namespace]\nschemes = [\"x\"]\nserves = [\"x\"]", 4);
       ("program = \"/p\"\n[namespace]\ndirectories = [\"/x\"]", 3); ("program = \"/p\"\nafter = \"x\"", 2); ("program", 1);
     ];

@@ -19,9 +19,10 @@ type world = {
   mutable deaf : bool;  (** nobody ends when asked to *)
   mutable healthy : bool;
   mutable missing : bool;  (** programs *)
+  mutable hung : bool;
 }
 
-let world () = { events = ref []; next = 1; live = Hashtbl.create 8; deaf = false; healthy = true; missing = false }
+let world () = { events = ref []; next = 1; live = Hashtbl.create 8; deaf = false; healthy = true; missing = false; hung = false }
 let say w text = w.events := text :: !(w.events)
 
 let start w (m : Manifest.t) : (Supervisor.running, string) result =
@@ -46,7 +47,7 @@ let finish w name status = ignore (Computation.try_return (Hashtbl.find w.live n
 
 let with_supervisor w manifests body () =
   Picos_mux_fifo.run (fun () ->
-      let t = Supervisor.create ~log:(say w) ~start:(start w) ~up:(fun _ -> w.healthy) () in
+      let t = Supervisor.create ~log:(say w) ~start:(start w) ~up:(fun _ -> w.healthy) ~answers:(fun _ -> if w.hung then Computation.await (Computation.create ())) () in
       Supervisor.prepare t manifests;
       Bundle.join_after (fun bundle ->
           Bundle.fork bundle (fun () -> Supervisor.run t);
@@ -105,6 +106,17 @@ let add () =
      (with_supervisor w [ manifest "a" ] (fun t ->
           Supervisor.stop ~patience:0.02 (server t "a");
           that "killed" (Supervisor.last_status (server t "a") = Some 137))));
+  case "restarts what does not answer"
+    [ { (manifest ~health:true "a") with check = Some "x"; check_every = 0.001; health_within = 0.02 } ]
+    (fun w t ->
+      Control.sleep ~seconds:0.05;
+      equal "answered" 1 (Supervisor.starts (server t "a"));
+      w.hung <- true;
+      until (fun () -> Supervisor.starts (server t "a") = 2);
+      w.hung <- false;
+      until (fun () -> Supervisor.state (server t "a") = Up);
+      that "killed" (Supervisor.last_status (server t "a") = Some 137);
+      that "said so" (count w "a: does not answer within 0.02 s" = 1));
   (let w = world () in
    w.healthy <- false;
    test "supervisor: what does not come up has failed"
