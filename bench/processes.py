@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""processes.py [--arch A] [--cpus N] [--rounds N] [--only TEXT]... [--json] [--output FILE [--resume]]: processes under our tender
+"""processes.py [--arch A] [--cpus N] [--rounds N] [--only TEXT]... [--count] [--json] [--output FILE [--resume]]: processes under our tender
 against processes of Linux, in the same QEMU.
 
 One static executable, bench/peer/processes.c, measures itself on both sides: as a process of bench/programs/processes on the bare
 machine, and under Debian's kernel as `bactrian bench` has it, with nothing beside it but init. The sides alternate, and
 the least of the rounds counts. Prints a table for bench/RESULTS.md; --json the same for programs. With --output what
-was measured so far is kept, and --resume goes on there, if sources and emulator are the same.
+was measured so far is kept, and --resume goes on there, if sources and emulator are the same. With --count the clock of both is the count
+of instructions: what else the host does is of no account then, nor what an instruction costs.
 """
 
 import argparse
@@ -43,6 +44,8 @@ ROWS = [("process_call", "calls", NS, 1, "a null call: getppid"),
         ("process_memory", "memory", (1 / 1024, "KiB"), 1, "of the machine's memory for a process that waits")]
 MEASUREMENTS = list(dict.fromkeys(row[1] for row in ROWS))
 TIMEOUT = 900
+# A nanosecond an instruction, and none for a processor that waits.
+COUNTING = ["-icount", "shift=0,sleep=off"]
 
 
 def say(text):
@@ -62,19 +65,20 @@ def prepare(arch, folder):
     shutil.copy(provide("linux", arch) / "vmlinuz", folder / "vmlinuz")
 
 
-def run_linux(arch, cpus, folder, what):
+def run_linux(arch, cpus, devices, folder, what):
     what = ["switches" if name == "scheme" else name for name in what]  # who has no schemes
     plan = "".join(f"{name} /figures {name}\n" for name in dict.fromkeys(what))
     files = [("dev", 0o040755, b""), ("init", 0o100755, (folder / "init").read_bytes()),
              ("figures", 0o100755, (folder / "figures").read_bytes()), ("plan", 0o100644, plan.encode())]
     (folder / "initramfs").write_bytes(newc(files))
-    return subprocess.run(command(arch, folder, cpus=cpus), check=True, stdin=subprocess.DEVNULL,
+    return subprocess.run(command(arch, folder, devices=devices, cpus=cpus), check=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, text=True, errors="replace", timeout=TIMEOUT).stdout
 
 
-def run_bare(arch, cpus, folder, what):
+def run_bare(arch, cpus, devices, folder, what):
     words = [ROOT / "bactrian", "run", "--arch", arch, "--cpus", str(cpus), "--memory", "512M", "--timeout", str(TIMEOUT),
-             *(["--cpu", "max,pauth-impdef=on"] if arch == "aarch64" else []), "--file", f"{folder}/figures:/figures",
+             *(["--cpu", "max,pauth-impdef=on"] if arch == "aarch64" else []),
+             *(["--qemu", " ".join(devices)] if devices else []), "--file", f"{folder}/figures:/figures",
              ROOT / "bench" / "programs" / "processes", "--", *what]
     return subprocess.run(words, check=False, stdout=subprocess.PIPE, text=True).stdout
 
@@ -96,7 +100,7 @@ class Results:
 
     def __init__(self, options):
         self.file = options.output
-        self.data = {"versions": {"architecture": options.arch, "processors": options.cpus,
+        self.data = {"versions": {"architecture": options.arch, "processors": options.cpus, "counted": options.count,
                                   "emulator": first_line("qemu-system-" + options.arch, "--version"),
                                   "sources": first_line("git", "describe", "--always", "--dirty"),
                                   "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M"),
@@ -104,7 +108,7 @@ class Results:
                      "rounds": {}, "bare": {}, "linux": {}}
         if options.resume and self.file.exists():
             earlier = json.loads(self.file.read_text())
-            same = ["architecture", "processors", "emulator", "sources", "Linux"]
+            same = ["architecture", "processors", "counted", "emulator", "sources", "Linux"]
             if all(earlier["versions"][key] == self.data["versions"][key] for key in same):
                 self.data = earlier
 
@@ -141,6 +145,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", action="append", default=[], help="measurements or figures with that in their name")
     parser.add_argument("--side", choices=["bare", "linux"], action="append", help="only that side")
+    parser.add_argument("--count", action="store_true", help="instructions, a nanosecond each, in place of time")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--output", type=pathlib.Path)
     parser.add_argument("--resume", action="store_true")
@@ -163,7 +168,7 @@ def main():
                 if not left:
                     continue
                 say(f"{options.arch}, round {round_} of {options.rounds}, {side}: {' '.join(left)}")
-                out = run(options.arch, options.cpus, folder, left)
+                out = run(options.arch, options.cpus, COUNTING if options.count else [], folder, left)
                 found = figures(out)
                 if not found:
                     failed = True

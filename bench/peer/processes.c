@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,35 +392,28 @@ static void memory(void) {
   for (int i = 0; i < count; i++) waitpid(children[i], NULL, 0);
 }
 
+/// A group of figures, or one of them.
+static bool is_wanted(const char* what, const char* group, const char* figure) {
+  return strcmp(what, group) == 0 || strcmp(what, figure) == 0;
+}
+
 static void measure(const char* what) {
-  if (strcmp(what, "calls") == 0) {
-    report("process_call", 20000, null_calls);
-  } else if (strcmp(what, "memory_faults") == 0) {
-    report("process_touch", 2048, touch_pages);
-    report("process_map", 500, map_pages);
-    copy_on_write();
-  } else if (strcmp(what, "starts") == 0) {
-    report("process_fork", 60, fork_and_wait);
-    report("process_exec", 60, execute_and_wait);
-    spawn_to_main();
-  } else if (strcmp(what, "switches") == 0) {
-    turns = shared_memory(page_size);
-    report("process_switch", 2000, switch_processes);
-    turns->private_flag = FUTEX_PRIVATE_FLAG;
-    report("process_thread", 2000, switch_threads);
-    report("process_pipe", 1000, pipe_rounds);
-  } else if (strcmp(what, "scheme") == 0) {
-    measure_scheme();
-  } else if (strcmp(what, "fairness") == 0) {
-    fairness();
-  } else if (strcmp(what, "timers") == 0) {
-    timers();
-  } else if (strcmp(what, "memory") == 0) {
-    memory();
-  } else {
-    fprintf(stderr, "%s: there is no such measurement\n", what);
-    _exit(2);
-  }
+  if (is_wanted(what, "calls", "process_call")) report("process_call", 20000, null_calls);
+  if (is_wanted(what, "memory_faults", "process_touch")) report("process_touch", 2048, touch_pages);
+  if (is_wanted(what, "memory_faults", "process_map")) report("process_map", 500, map_pages);
+  if (is_wanted(what, "memory_faults", "process_copied_page")) copy_on_write();
+  if (is_wanted(what, "starts", "process_fork")) report("process_fork", 60, fork_and_wait);
+  if (is_wanted(what, "starts", "process_exec")) report("process_exec", 60, execute_and_wait);
+  if (is_wanted(what, "starts", "process_spawn")) spawn_to_main();
+  turns = shared_memory(page_size);
+  if (is_wanted(what, "switches", "process_switch")) report("process_switch", 2000, switch_processes);
+  turns->private_flag = FUTEX_PRIVATE_FLAG;
+  if (is_wanted(what, "switches", "process_thread")) report("process_thread", 2000, switch_threads);
+  if (is_wanted(what, "switches", "process_pipe")) report("process_pipe", 1000, pipe_rounds);
+  if (is_wanted(what, "scheme", "process_scheme")) measure_scheme();
+  if (is_wanted(what, "fairness", "process_fairness")) fairness();
+  if (is_wanted(what, "timers", "process_timer")) timers();
+  if (is_wanted(what, "memory", "process_memory")) memory();
   fflush(stdout);
 }
 

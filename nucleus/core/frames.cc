@@ -290,8 +290,4 @@ void free_kernel_frames(Frame frame) {
   if (release_block(frame)) uncommit(pages);
 }
 
-void* frame_memory(Frame frame) {
-  return layout::direct(frame.address()).as();
-}
-
 }  // namespace nucleus

@@ -169,7 +169,8 @@ class PageTable {
       const Place place = lowest(here);
       const std::uint64_t entry = read(place);
       if (entry != 0) visit({align_down(here.value, level_size(place.level))}, decode(entry, place.level));
-      done += level_size(place.level) - (here.value & (level_size(place.level) - 1));
+      const std::uint64_t entries = entry != 0 ? 1 : absent_entries(place);
+      done += entries * level_size(place.level) - (here.value & (level_size(place.level) - 1));
     }
   }
 
@@ -262,6 +263,16 @@ class PageTable {
     }
   }
 
+  /// How many entries of its table are absent from an absent one on.
+  static std::uint64_t absent_entries(const Place& place) {
+    std::uint64_t* const first = slot(place);
+    std::uint64_t count = 1;
+    while (place.index + count < entry_count &&
+           std::atomic_ref{first[count]}.load(std::memory_order_relaxed) == 0)
+      ++count;
+    return count;
+  }
+
   /// Replaces the 2 MiB leaf at `place` by a table of 4 KiB leaves with the same rights, and its block by
   /// single frames.
   Result<> split(VirtAddr at, const Place& place) {
@@ -291,7 +302,7 @@ class PageTable {
       const std::uint64_t span = level_size(place.level);
       const std::uint64_t entry = read(place);
       if (entry == 0) {
-        done += span - (here.value & (span - 1));
+        done += absent_entries(place) * span - (here.value & (span - 1));
         continue;
       }
       if (!is_aligned(here.value, span) || size - done < span) {
@@ -309,7 +320,7 @@ class PageTable {
     const std::uint64_t entry = read(place);
     if (!is_table(entry, place.level)) return true;
     const PhysAddr table = Format::address(entry);
-    for (unsigned index = 0; index < entry_count; ++index) {
+    for (unsigned index = 0; place.level > 1 && index < entry_count; ++index) {
       if (!take_subtree({table, index, place.level - 1}, sink)) return false;
     }
     write(place, 0);

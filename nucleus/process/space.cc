@@ -58,19 +58,19 @@ std::uint64_t bit_of(unsigned cpu) {
 /// What one round of unmapping takes: so much as fits on the stack.
 struct Space::Removal {
   static constexpr std::size_t most = 128;
-  std::array<Frame, most> frames{};
+  std::array<std::uint64_t, most> frames;  // their numbers, as far as they are counted
   std::size_t count = 0;
-  std::array<Frame, most> tables{};
+  std::array<std::uint64_t, most> tables;
   std::size_t table_count = 0;
 
   bool leaf(VirtAddr, const Leaf& leaf) {
-    frames[count++] = leaf.frame;
+    frames[count++] = leaf.frame.number;
     return count < most && table_count + 1 < most;
   }
-  void table(Frame frame) { tables[table_count++] = frame; }
+  void table(Frame frame) { tables[table_count++] = frame.number; }
   void release() {
-    for (std::size_t i = 0; i < count; ++i) free_kernel_frames(frames[i]);
-    for (std::size_t i = 0; i < table_count; ++i) release_table(tables[i]);
+    for (std::size_t i = 0; i < count; ++i) free_kernel_frames(Frame{frames[i]});
+    for (std::size_t i = 0; i < table_count; ++i) release_table(Frame{tables[i]});
   }
 };
 

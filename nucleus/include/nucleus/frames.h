@@ -9,6 +9,7 @@
 // Context of all: any but a trap's catch stack; takes Rank::frame_cache and Rank::frames.
 
 #include <nucleus/address.h>
+#include <nucleus/memory_layout.h>
 #include <nucleus/result.h>
 
 #include <cstddef>
@@ -93,6 +94,8 @@ Result<Frame> allocate_kernel_frames(unsigned order, FrameUse use, Zeroed zeroed
 void free_kernel_frames(Frame frame);
 
 /// Where the frame is in the direct map.
-void* frame_memory(Frame frame);
+inline void* frame_memory(Frame frame) {
+  return layout::direct(frame.address()).as();
+}
 
 }  // namespace nucleus
