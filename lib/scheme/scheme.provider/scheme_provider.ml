@@ -29,16 +29,19 @@ type session = {
   mutable closed : bool;
 }
 
+(* A session while clients are let to it. *)
+type served = { session : session; alive : bool Atomic.t }
+
 type t = {
+  served : served option Atomic.t;
   service : Service.t;
   state : Mutex.t;
   mutable session : session option;  (** of the socket that is open *)
   mutable waiting : Trigger.t list;  (** for a session, or for its end *)
 }
 
-let create () = { service = Service.create (); state = Mutex.create (); session = None; waiting = [] }
+let is_served t = Option.is_some (Atomic.get t.served)
 let service t = t.service
-let is_served t = Service.is_served t.service
 
 let make_session () =
   {
@@ -221,7 +224,7 @@ let close t s () =
   List.iter (fun { handles; _ } -> close_all handles) unread;
   List.iter (fun { waiter; _ } -> ignore (Computation.try_return waiter (Error Error.Server_gone))) waiters;
   wake readers;
-  Service.stop t.service;
+  Atomic.set t.served None;
   let waiting =
     Mutex.protect t.state (fun () ->
         t.session <- None;
@@ -297,9 +300,9 @@ let abandon s tag { opens; waiter } exn backtrace =
   else match Computation.peek_exn waiter with result -> discard s ~opens result | exception _ -> ()
 
 (* The handles are the server's from here on, or closed. *)
-let ask_with s ?(file = 0) body handles =
+let ask_with { session = s; alive } ?(file = 0) body handles =
   let asked = { opens = opens body; waiter = Computation.create () } in
-  match put s asked.waiter file body handles with
+  match if Atomic.get alive then put s asked.waiter file body handles else Error Error.Server_gone with
   | Error _ as error ->
       close_all handles;
       error
@@ -313,8 +316,8 @@ let ask_with s ?(file = 0) body handles =
           Printexc.raise_with_backtrace exn backtrace)
 
 (* Those whose answers have no handles. *)
-let ask s ?file body =
-  match ask_with s ?file body [] with
+let ask served ?file body =
+  match ask_with served ?file body [] with
   | Ok { reply; handles = [] } -> Ok reply
   | Ok { handles; _ } ->
       close_all handles;
@@ -346,8 +349,8 @@ let part handle ~offset ~write : (Handle.t Request.mapped, Error.t) result =
     let* file = Handle.restrict ~write ~budget:Budget.unlimited handle in
     Ok (Request.Part { file; offset })
 
-let file_of s number ~seekable : Handle.file =
-  let ask body = ask s ~file:number body in
+let file_of served number ~seekable : Handle.file =
+  let ask body = ask served ~file:number body in
   let perform (type a) (request : (Handle.t, a) Request.t) : (a, Error.t) result =
     match request with
     | Read { at; into } ->
@@ -383,16 +386,16 @@ let file_of s number ~seekable : Handle.file =
           Error Error.Too_large
         end
         else
-          let* { reply; handles } = ask_with s ~file:number (Call text) handles in
+          let* { reply; handles } = ask_with served ~file:number (Call text) handles in
           Ok { Request.text = reply.text; handles }
     | Map { offset; length; write } -> (
-        match ask_with s ~file:number (Map { offset; length; write }) [] with
+        match ask_with served ~file:number (Map { offset; length; write }) [] with
         | Error _ as error -> error
         | Ok { reply; handles = [ handle ] } when reply.a >= 0 -> part handle ~offset:reply.a ~write
         | Ok { handles; _ } ->
             close_all handles;
             io)
-    | Close -> Ok (tell s ~file:number Close)
+    | Close -> Ok (tell served.session ~file:number Close)
   in
   { seekable; perform }
 
@@ -409,31 +412,39 @@ let open_flags (f : Request.flags) : Packet.open_flags =
     directory = f.directory;
   }
 
-let implementation s : Service.implementation =
+let implementation served : Service.implementation =
   let done_ result = Result.map (fun value -> Request.Done value) result in
   let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
     match request with
     | Open { names; flags } -> (
-        let* answered = ask_with s (Open { path = path_of names; flags = open_flags flags }) [] in
+        let* answered = ask_with served (Open { path = path_of names; flags = open_flags flags }) [] in
         match answered with
-        | { reply; handles = [] } when reply.a >= 1 -> Ok (Request.Done (file_of s reply.a ~seekable:(reply.b land 1 <> 0)))
+        | { reply; handles = [] } when reply.a >= 1 -> Ok (Request.Done (file_of served reply.a ~seekable:(reply.b land 1 <> 0)))
         | { handles = [ handle ]; _ } -> Ok (Request.Given handle)
         | { handles; _ } ->
             close_all handles;
             io)
     | Stat_path { names; _ } ->
-        let* reply = ask s (Stat_path (path_of names)) in
+        let* reply = ask served (Stat_path (path_of names)) in
         done_ (stat_of reply)
-    | Make_directory names -> done_ (nothing (ask s (Make_directory (path_of names))))
-    | Unlink { names; directory } -> done_ (nothing (ask s (Unlink { path = path_of names; directory })))
-    | Rename { from; into; replace } -> done_ (nothing (ask s (Rename { from = path_of from; into = path_of into; replace })))
-    | Link { from; into } -> done_ (nothing (ask s (Link { from = path_of from; into = path_of into })))
-    | Symbolic_link { target; into } -> done_ (nothing (ask s (Symbolic_link { target; into = path_of into })))
+    | Make_directory names -> done_ (nothing (ask served (Make_directory (path_of names))))
+    | Unlink { names; directory } -> done_ (nothing (ask served (Unlink { path = path_of names; directory })))
+    | Rename { from; into; replace } -> done_ (nothing (ask served (Rename { from = path_of from; into = path_of into; replace })))
+    | Link { from; into } -> done_ (nothing (ask served (Link { from = path_of from; into = path_of into })))
+    | Symbolic_link { target; into } -> done_ (nothing (ask served (Symbolic_link { target; into = path_of into })))
     | Read_link names ->
-        let* reply = ask s (Read_link (path_of names)) in
+        let* reply = ask served (Read_link (path_of names)) in
         Ok (Request.Done reply.text)
   in
   { ask }
+
+(* The functions run in the fibers of the clients: who serves has no turn of his own in a request. *)
+let create () =
+  let served = Atomic.make None in
+  let ask (type a) (request : (Handle.t, a) Request.by_path) : ((Handle.t, a) Request.answer, Error.t) result =
+    match Atomic.get served with Some served -> (implementation served).ask request | None -> Error Error.Server_gone
+  in
+  { served; service = Service.direct { ask }; state = Mutex.create (); session = None; waiting = [] }
 
 (* One session after the other *)
 
@@ -456,8 +467,36 @@ let rec next_session t =
           Mutex.protect t.state (fun () -> t.waiting <- List.filter (( != ) trigger) t.waiting);
           Printexc.raise_with_backtrace exn backtrace)
 
+(* Until its socket is closed. *)
+let rec await_end t s =
+  let trigger = Trigger.create () in
+  let over =
+    Mutex.protect t.state (fun () ->
+        if not s.closed then t.waiting <- trigger :: t.waiting;
+        s.closed)
+  in
+  if not over then
+    match Trigger.await trigger with
+    | None -> await_end t s
+    | Some (exn, backtrace) ->
+        Mutex.protect t.state (fun () -> t.waiting <- List.filter (( != ) trigger) t.waiting);
+        Printexc.raise_with_backtrace exn backtrace
+
+(* What was asked and is not answered fails; the server is told. *)
+let end_requests s =
+  Mutex.protect s.mutex (fun () -> List.of_seq (Hashtbl.to_seq s.pending))
+  |> List.iter (fun (tag, { waiter; _ }) ->
+         if Computation.try_return waiter (Error Error.Server_gone) then give_up s tag)
+
 let rec run t =
   let s = next_session t in
-  (* A socket that was closed before the scheme was served stops nobody. *)
-  Service.serve t.service ~ready:(fun () -> if s.closed then Service.stop t.service) (fun _ -> implementation s);
+  let alive = Atomic.make true in
+  Fun.protect
+    ~finally:(fun () ->
+      Atomic.set alive false;
+      Atomic.set t.served None;
+      end_requests s)
+    (fun () ->
+      Atomic.set t.served (Some { session = s; alive });
+      await_end t s);
   run t
