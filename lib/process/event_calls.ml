@@ -2,6 +2,10 @@
 
 open Task
 
+(* Those of any type call a function to compare. *)
+let min = Int.min
+let max = Int.max
+
 let cloexec = Path_calls.o_cloexec
 let nonblocking = Open_file.nonblocking
 

@@ -3,6 +3,10 @@
 open Task
 open Scheme
 
+(* Those of any type call a function to compare. *)
+let min = Int.min
+let max = Int.max
+
 let ( let* ) = Result.bind
 let with_file = Io_calls.with_file
 

@@ -3,6 +3,10 @@
 open Task
 open Scheme
 
+(* Those of any type call a function to compare. *)
+let min = Int.min
+let max = Int.max
+
 (* Where in a file: where its descriptors stand, or a position. *)
 let here = -1
 

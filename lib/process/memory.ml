@@ -1,5 +1,9 @@
 (* SPDX-License-Identifier: ISC *)
 
+(* Those of any type call a function to compare. *)
+let min = Int.min
+let max = Int.max
+
 type t = {
   space : Space.t;
   users : int Atomic.t;  (* processes that have it *)

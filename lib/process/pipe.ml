@@ -1,5 +1,8 @@
 (* SPDX-License-Identifier: ISC *)
 
+(* Those of any type call a function to compare. *)
+let min = Int.min
+
 let capacity = 65536
 let atomic = 4096
 

@@ -2,6 +2,10 @@
 
 open Task
 
+(* Those of any type call a function to compare. *)
+let min = Int.min
+let max = Int.max
+
 let invalid_descriptor = 32
 let most = Descriptors.most
 

@@ -1,5 +1,9 @@
 (* SPDX-License-Identifier: ISC *)
 
+(* Those of any type call a function to compare. *)
+let min = Int.min
+let max = Int.max
+
 type t = { text : string; cache : cache option }
 and cache = { space : Space.t; lock : Mutex.t; made : bytes (* which pages are there *) }
 

@@ -194,8 +194,8 @@ static bool has_one_cpu(void) {
 }
 
 /// As long as no other thread can run, nobody misses the domain's lock, unless somebody waits for it already; and most
-/// calls come so soon. Giving it up, the variant without a look at pending signals: they are looked at on the way back, and the other one waits for
-/// collections that this thread need not take part in.
+/// calls come so soon. To give it up, the variant without a look at pending signals: they are looked at on the way back, and
+/// the other one waits for collections that this thread need not take part in.
 intnat process_vcpu_run(value vcpu, intnat deadline) {
   CAMLparam1(vcpu);
   nucleus_vcpu* const running = vcpu_of(vcpu);
@@ -211,6 +211,13 @@ intnat process_vcpu_run(value vcpu, intnat deadline) {
     caml_leave_blocking_section();
   }
   CAMLreturnT(intnat, exit);
+}
+
+/// Its registers as a bigarray of words; they are there as long as the virtual CPU is.
+value process_vcpu_registers(value vcpu) {
+  return caml_ba_alloc_dims(CAML_BA_INT64 | CAML_BA_C_LAYOUT | CAML_BA_EXTERNAL, 1,
+                            nucleus_vcpu_registers(vcpu_of(vcpu)),
+                            (intnat)(sizeof(nucleus_user_registers) / sizeof(uint64_t)));
 }
 
 value process_vcpu_kick(value vcpu) {
@@ -231,21 +238,6 @@ static uint64_t* place(value vcpu, intnat index) {
 static intnat as_int(uint64_t number) {
   const int64_t whole = (int64_t)number;
   return whole > Max_long || whole < Min_long ? Min_long : (intnat)whole;
-}
-
-intnat process_vcpu_word(value vcpu, intnat index) {
-  return as_int(*place(vcpu, index));
-}
-value process_vcpu_set_word(value vcpu, intnat index, intnat number) {
-  *place(vcpu, index) = (uint64_t)number;
-  return Val_unit;
-}
-int64_t process_vcpu_whole(value vcpu, intnat index) {
-  return (int64_t)*place(vcpu, index);
-}
-value process_vcpu_set_whole(value vcpu, intnat index, int64_t number) {
-  *place(vcpu, index) = (uint64_t)number;
-  return Val_unit;
 }
 
 intnat process_vcpu_fault_word(value vcpu, intnat index) {

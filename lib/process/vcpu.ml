@@ -1,24 +1,16 @@
 (* SPDX-License-Identifier: ISC *)
 
 type handle
-type t = { handle : handle; space : Space.t }
+type registers = (int64, Bigarray.int64_elt, Bigarray.c_layout) Bigarray.Array1.t
+
+(* The registers are the handle's memory, and both go together. *)
+type t = { handle : handle; registers : registers; space : Space.t }
 
 external create : Space.t -> handle option = "process_vcpu_create"
 external run : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_run"
 external kick : handle -> unit = "process_vcpu_kick" [@@noalloc]
 external now : unit -> (int[@untagged]) = "process_byte" "process_now" [@@noalloc]
-
-(* Places in nucleus_user_registers: general registers, then these. *)
-external word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_word" [@@noalloc]
-
-external set_word : handle -> (int[@untagged]) -> (int[@untagged]) -> unit = "process_byte" "process_vcpu_set_word"
-[@@noalloc]
-
-external whole : handle -> (int[@untagged]) -> (int64[@unboxed]) = "process_byte" "process_vcpu_whole" [@@noalloc]
-
-external set_whole : handle -> (int[@untagged]) -> (int64[@unboxed]) -> unit = "process_byte" "process_vcpu_set_whole"
-[@@noalloc]
-
+external registers : handle -> registers = "process_vcpu_registers"
 external fault_word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_fault_word"
 [@@noalloc]
 
@@ -28,6 +20,7 @@ external get_fp : handle -> bytes -> (int[@untagged]) = "process_byte" "process_
 external set_fp : handle -> bytes -> (int[@untagged]) = "process_byte" "process_vcpu_set_fp" [@@noalloc]
 external abi : unit -> int array = "process_abi"
 
+(* Places in nucleus_user_registers: general registers, then these. *)
 let pc_place = 32
 let flags_place = 33
 let thread_pointer_place = 34
@@ -44,7 +37,7 @@ let call_size = abi.(11)
 let general = 32
 
 let create space =
-  match create space with Some handle -> { handle; space } | None -> raise Out_of_memory
+  match create space with Some handle -> { handle; registers = registers handle; space } | None -> raise Out_of_memory
 
 let space t = t.space
 
@@ -60,28 +53,39 @@ let run t ~deadline =
   | _ -> invalid_arg "Vcpu.run: its registers are none of user mode"
 
 let kick t = kick t.handle
-let call_number t = word t.handle number_place
-let argument t n = word t.handle argument_places.(n)
-let set_argument t n value = set_word t.handle argument_places.(n) value
-let result t = word t.handle result_place
-let set_result t value = set_word t.handle result_place value
-let pc t = word t.handle pc_place
-let set_pc t value = set_word t.handle pc_place value
-let stack_pointer t = word t.handle stack_pointer_place
-let set_stack_pointer t value = set_word t.handle stack_pointer_place value
-let thread_pointer t = word t.handle thread_pointer_place
-let set_thread_pointer t value = set_word t.handle thread_pointer_place value
-let flags t = word t.handle flags_place
-let set_flags t value = set_word t.handle flags_place value
+
+(* All places are of the nucleus' own table, or checked. *)
+let[@inline] whole t place = Bigarray.Array1.unsafe_get t.registers place
+let[@inline] set_whole t place value = Bigarray.Array1.unsafe_set t.registers place value
+
+let[@inline] word t place =
+  let whole = whole t place in
+  let small = Int64.to_int whole in
+  if Int64.of_int small = whole then small else min_int
+
+let[@inline] set_word t place value = set_whole t place (Int64.of_int value)
+let call_number t = word t number_place
+let argument t n = word t argument_places.(n)
+let set_argument t n value = set_word t argument_places.(n) value
+let result t = word t result_place
+let set_result t value = set_word t result_place value
+let pc t = word t pc_place
+let set_pc t value = set_word t pc_place value
+let stack_pointer t = word t stack_pointer_place
+let set_stack_pointer t value = set_word t stack_pointer_place value
+let thread_pointer t = word t thread_pointer_place
+let set_thread_pointer t value = set_word t thread_pointer_place value
+let flags t = word t flags_place
+let set_flags t value = set_word t flags_place value
 let check n = if n < 0 || n >= general then invalid_arg "Vcpu: no such register"
 
 let register t n =
   check n;
-  whole t.handle n
+  whole t n
 
 let set_register t n value =
   check n;
-  set_whole t.handle n value
+  set_whole t n value
 
 let copy_registers t ~from = if copy t.handle from.handle < 0 then invalid_arg "Vcpu.copy_registers: it runs"
 

@@ -3,6 +3,9 @@
 open Picos
 module Parker = Picox_parker
 
+(* Those of any type call a function to compare. *)
+let max = Int.max
+
 type queue = { waiting : Trigger.t list Atomic.t; wakes : int Atomic.t }
 
 let queue () = { waiting = Atomic.make []; wakes = Atomic.make 0 }
