@@ -230,7 +230,7 @@ static uint32_t word(const char* packet, int at) {
 
 /// Serves /scheme/bench: each file has as many bytes as are asked for.
 static void serve(void) {
-  enum { request_open = 1, request_read = 16, request_stat = 18, request_close = 25, request_cancel = 26, most = 65536 };
+  enum { request_open = 1, request_read = 16, request_stat = 18, request_close = 25, request_cancel = 32, most = 65536 };
   static char packet[most], answer[most];
   const int socket = open("/scheme/bench", O_RDWR | O_CREAT, 0);
   if (socket < 0) fail("/scheme/bench");

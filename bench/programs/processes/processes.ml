@@ -87,9 +87,9 @@ let run what () =
   let client = Namespace.add own "bench" (Provider.service provider) in
   let server = Namespace.add own "bench" (Provider.entrance provider) in
   let measure = function
-    | "timers" -> timers system own
-    | "memory" -> memory system own
-    | "scheme" ->
+    | "timers" | "process_timer" -> timers system own
+    | "memory" | "process_memory" -> memory system own
+    | "scheme" | "process_scheme" ->
         let p = start system server [ "serve" ] in
         finish (start system client [ "scheme" ]);
         Tender.kill p 9;
