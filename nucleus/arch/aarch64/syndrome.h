@@ -14,6 +14,7 @@ namespace arch::aarch64 {
 enum class ExceptionClass : std::uint8_t {
   unknown = 0x00,
   illegal_state = 0x0e,
+  system_instruction = 0x18,
   instruction_abort_lower = 0x20,
   instruction_abort = 0x21,
   pc_alignment = 0x22,
@@ -57,6 +58,7 @@ constexpr nucleus::FaultKind fault_kind(std::uint64_t esr) {
       return FaultKind::breakpoint;
     case ExceptionClass::unknown:
     case ExceptionClass::illegal_state:
+    case ExceptionClass::system_instruction:
       return FaultKind::illegal_instruction;
     default:
       return FaultKind::protection;

@@ -60,8 +60,9 @@ struct Gate {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
 
-  static constexpr Gate interrupt(std::uint64_t handler, unsigned stack) {
-    constexpr std::uint64_t present_interrupt_gate = 0x8e;
+  /// `of_users`: ring 3 may come here by an instruction for it, as int3.
+  static constexpr Gate interrupt(std::uint64_t handler, unsigned stack, bool of_users = false) {
+    const std::uint64_t present_interrupt_gate = of_users ? 0xee : 0x8e;
     return {(handler & 0xffff) | std::uint64_t{kernel_code_selector} << 16 | std::uint64_t{stack} << 32 |
                 present_interrupt_gate << 40 | (handler >> 16 & 0xffff) << 48,
             handler >> 32};

@@ -12,6 +12,7 @@ namespace arch::x86_64 {
 
 namespace page_fault_code {
 inline constexpr std::uint64_t write = 1u << 1;
+inline constexpr std::uint64_t user = 1u << 2;
 inline constexpr std::uint64_t reserved_bit = 1u << 3;
 inline constexpr std::uint64_t fetch = 1u << 4;
 }  // namespace page_fault_code

@@ -118,7 +118,8 @@ std::atomic<bool> x86_64::nmi_means_stop{false};
 void x86_64::init_interrupt_gates() {
   for (unsigned vector = 0; vector < gates.size(); ++vector) {
     const auto stub = reinterpret_cast<std::uintptr_t>(x86_trap_stubs) + vector * X86_STUB_SIZE;
-    gates[vector] = Gate::interrupt(stub, static_cast<unsigned>(stack_of(vector)));
+    gates[vector] =
+        Gate::interrupt(stub, static_cast<unsigned>(stack_of(vector)), vector == vector::breakpoint);
   }
 }
 

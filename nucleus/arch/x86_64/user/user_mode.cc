@@ -37,8 +37,6 @@ constexpr std::uint32_t msr_flag_mask = 0xc000'0084;
 constexpr std::uint32_t msr_kernel_gs_base = 0xc000'0102;
 constexpr std::uint64_t efer_syscall = 1;
 
-constexpr unsigned general_protection = 13;
-
 constexpr std::uint64_t cr4_umip = 1u << 11;
 constexpr std::uint64_t cr4_smep = 1u << 20;
 constexpr std::uint64_t cr4_smap = 1u << 21;
@@ -101,9 +99,10 @@ std::uint64_t swap_user_gs_base(std::uint64_t value) {
   return before;
 }
 
-bool is_from_breakpoint(const UserState& state) {
-  // int3's gate is not for users: the error code names it.
-  return state.vector == general_protection && state.error_code == (vector::breakpoint << 3 | 2);
+/// An instruction of the user's that touches memory with the kernel's rights, of a descriptor table for
+/// instance (or, in an emulator, the stack by iretq). Nothing that could be mapped would let it go on.
+bool is_implicit_access(const UserState& state) {
+  return state.vector == vector::page_fault && (state.error_code & page_fault_code::user) == 0;
 }
 
 }  // namespace
@@ -172,7 +171,7 @@ void handle_user_interrupt(UserState& state) {
 }
 
 nucleus::Fault user_fault(const UserState& state) {
-  if (is_from_breakpoint(state)) return {nucleus::FaultKind::breakpoint, {}, state.error_code};
+  if (is_implicit_access(state)) return {nucleus::FaultKind::protection, {}, state.error_code};
   return decode_fault(static_cast<unsigned>(state.vector), state.error_code, state.fault_address);
 }
 
