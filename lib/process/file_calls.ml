@@ -37,7 +37,11 @@ let ftruncate p (thread : thread) descriptor size =
     of_scheme p thread descriptor ~other:Errno.einval (fun thread t file ->
         if not t.can_write then Error Errno.einval
         else
-          let* () = Wait.steadily thread.sleeper (fun () -> Handle.truncate file.handle size) in
+          let cut () =
+            let* () = Handle.truncate file.handle size in
+            Ok (Io_calls.cut_off p file.handle)
+          in
+          let* () = Wait.steadily thread.sleeper cut in
           Ok 0)
 
 let writing = { Request.reading with read = false; write = true }
@@ -53,7 +57,9 @@ let truncate p thread at size =
   if size < 0 then Errno.einval
   else
     let done_ =
-      with_handle p thread Path_calls.at_cwd at ~flags:writing (fun handle -> Handle.truncate handle size)
+      with_handle p thread Path_calls.at_cwd at ~flags:writing (fun handle ->
+          let* () = Handle.truncate handle size in
+          Ok (Io_calls.cut_off p handle))
     in
     Path_calls.answer (Result.map (fun () -> 0) done_)
 

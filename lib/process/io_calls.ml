@@ -61,6 +61,16 @@ let after_write p (thread : thread) file written position =
                Shared.reload memory ~offset:(max 0 (stop - written)) ~size:written
            | None -> Ok ()))
 
+(* What a file has lost at its end reads as zeros when it grows again, in pages, too. *)
+let cut_off p handle =
+  if Shared.any p.system.mapped then
+    match Handle.stat handle with
+    | Error _ -> ()
+    | Ok stat -> (
+        match Shared.find p.system.mapped ~service:(Handle.service handle) ~inode:stat.id with
+        | Some memory -> ignore (Shared.reload memory ~offset:stat.size ~size:Shared.largest)
+        | None -> ())
+
 let read_scheme thread (t : Open_file.t) file slice position =
   unless_it_waits thread t file { readable = true; writable = false } @@ fun () ->
   request thread file (fun () ->
@@ -88,6 +98,13 @@ let write_scheme thread (t : Open_file.t) file slice position =
 let some_or_fault copied = if copied = 0 then Errno.efault else copied
 let some_of copied wanted = if wanted = 0 then 0 else some_or_fault copied
 
+(* Of the tender's own files some take and give numbers, which have no parts. *)
+let has_parts (operations : Open_file.operations) =
+  match operations.kind with Pipe.Reader _ | Pipe.Writer _ | Socket_pair.Socket _ -> true | _ -> false
+
+let own_part operations copied wanted =
+  if copied < wanted && not (has_parts operations) then Errno.efault else some_of copied wanted
+
 let give_back (thread : thread) (file : Open_file.of_scheme) count =
   if not (Open_file.is_stream file) then
     ignore (Wait.steadily thread.sleeper (fun () -> Handle.seek file.handle Here (-count)))
@@ -99,7 +116,7 @@ let read_part p thread (t : Open_file.t) at count position =
       else
         let bytes = bytes thread in
         let got = operations.read thread.sleeper ~nonblocking:(Open_file.is_nonblocking t) bytes 0 count in
-        if got <= 0 then got else some_or_fault (Memory.write_some p.memory at bytes 0 got)
+        if got <= 0 then got else own_part operations (Memory.write_some p.memory at bytes 0 got) got
   | Of_scheme { file_kind = Directory; _ } -> Errno.eisdir
   | Of_scheme file ->
       let slice = Slice.sub (slice thread) 0 count in
@@ -117,7 +134,7 @@ let write_part p thread (t : Open_file.t) at count position =
       if position <> here then Errno.espipe
       else
         let bytes = bytes thread in
-        let count = some_of (Memory.read_some p.memory at bytes 0 count) count in
+        let count = own_part operations (Memory.read_some p.memory at bytes 0 count) count in
         if count < 0 then count
         else operations.write thread.sleeper ~nonblocking:(Open_file.is_nonblocking t) bytes 0 count
   | Of_scheme file ->

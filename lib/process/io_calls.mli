@@ -39,5 +39,8 @@ val read_file : process -> thread -> Open_file.t -> int -> int -> int -> int
 val write_file : ?quiet:bool -> process -> thread -> Open_file.t -> int -> int -> int -> int
 (** The same; [quiet]: without a signal if nobody reads. *)
 
+val cut_off : process -> Scheme.Handle.t -> unit
+(** After that file has become shorter: who has mapped it in common sees so. Asks the scheme. *)
+
 val here : int
 (** As a position: where the descriptor stands. *)

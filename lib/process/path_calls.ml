@@ -82,6 +82,7 @@ let open_handle p (thread : thread) cwd path flags =
     match Handle.stat handle with
     | Ok stat ->
         Handle.know_kind handle stat.kind;
+        if flags.truncate then Io_calls.cut_off p handle;
         Ok (handle, stat.kind)
     | Error _ as error ->
         Handle.close handle;

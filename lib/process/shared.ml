@@ -14,6 +14,7 @@ type t = {
   finish : unit -> unit;
   registry : registry;
   mutable users : int;  (* under the registry's lock *)
+  mutable top : int;  (* at this offset and behind it no page is there *)
 }
 
 and registry = { all : Mutex.t; mutable files : t list }
@@ -35,6 +36,7 @@ let make registry ?(key = (0, 0)) ?(size = max_int) ?(finish = ignore) file =
     finish;
     registry;
     users = 1;
+    top = 0;
   }
 
 let anonymous registry = make registry None
@@ -102,10 +104,15 @@ let of_file registry ~service ~inode ~write handle =
 
 let is_there t offset = Option.is_some (Space.query t.pages (first + offset))
 
+(* Under the lock. *)
+let bring t offset =
+  t.top <- max t.top (offset + page_size);
+  Space.map t.pages (first + offset) ~pages:1 Space.read_write = Done
+
 let share t offset ~into at rights =
   offset < t.size
   && Mutex.protect t.lock (fun () ->
-      (is_there t offset || Space.map t.pages (first + offset) ~pages:1 Space.read_write = Done)
+      (is_there t offset || bring t offset)
       && Space.share t.pages (first + offset) ~into at ~pages:1 rights = Done)
 
 let put t offset slice =
@@ -123,8 +130,10 @@ let read_page handle offset buffer =
   in
   fill 0
 
+(* Of the pages that may be there: a mapping may be much larger. *)
 let rec each_page t ~offset ~size f =
-  if size <= 0 then Ok () else Result.bind (f offset) (fun () -> each_page t ~offset:(offset + page_size) ~size:(size - page_size) f)
+  if size <= 0 || offset >= t.top then Ok ()
+  else Result.bind (f offset) (fun () -> each_page t ~offset:(offset + page_size) ~size:(size - page_size) f)
 
 (* What is not there yet comes from the file, before anybody maps it. *)
 let load t ~offset ~size =
@@ -143,7 +152,7 @@ let load t ~offset ~size =
       and keep at count =
         Mutex.protect t.lock (fun () ->
             if is_there t at then Ok ()
-            else if Space.map t.pages (first + at) ~pages:1 Space.read_write <> Done then Error Error.No_memory
+            else if not (bring t at) then Error Error.No_memory
             else (
               put t at (Slice.sub buffer 0 count);
               Ok ()))

@@ -17,7 +17,11 @@ let encode_action (action : Signals.action) =
   Bytes.set_int64_le bytes mask_at action.mask;
   bytes
 
-let word bytes at = Int64.to_int (Bytes.get_int64_le bytes at)
+(* What is no number of OCaml's is no address of a process' either. *)
+let word bytes at =
+  let whole = Bytes.get_int64_le bytes at in
+  let number = Int64.to_int whole in
+  if Int64.equal (Int64.of_int number) whole then number else min_int
 
 let decode_action bytes : Signals.action =
   {
@@ -137,7 +141,8 @@ let sigtimedwait p (thread : thread) at info_at timeout size =
 let smallest_stack = 2048
 let on_stack = 1
 
-let is_on_alternate (own : Signals.own) sp = own.stack_size > 0 && sp > own.stack_at && sp - own.stack_at <= own.stack_size
+let is_on_alternate (own : Signals.own) sp =
+  own.stack_size > 0 && own.stack_at >= 0 && sp > own.stack_at && sp - own.stack_at <= own.stack_size
 
 let encode_stack (own : Signals.own) sp =
   let bytes = Bytes.make 24 '\000' in
