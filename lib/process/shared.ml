@@ -204,7 +204,7 @@ let read t offset slice =
 let write t offset slice =
   by_pages t offset slice (fun page inside part ->
       Mutex.protect t.lock (fun () ->
-          is_there t page || Space.map t.pages (first + page) ~pages:1 Space.read_write = Done)
+          is_there t page || bring t page)
       &&
       let copy = Slice.create (Slice.length part) in
       Slice.blit part copy;

@@ -2,7 +2,8 @@
 //
 // The cli suite: each tests/cli/NAME.sh is a test. It runs in a folder of its own (TMPDIR too), with
 // BACTRIAN set to the launcher; it passes with status 0, status 77 means skipped (its last line says why). A
-// line "# full" among its first ten makes it a test of full runs only.
+// line "# full" among its first ten makes it a test of full runs only; "# limit: SECONDS" there gives it more
+// time.
 
 #include <algorithm>
 
@@ -24,12 +25,21 @@ constexpr std::chrono::seconds script_limit{900};  // a hang detector; some set 
 struct Script {
   std::string name;
   fs::path file;
+  bool only_in_full_runs = false;
+  std::chrono::seconds limit = script_limit;
 };
 
-bool only_for_full_runs(std::string_view text) {
-  const auto lines = split(text, '\n');
-  const auto end = lines.begin() + static_cast<ptrdiff_t>(std::min<size_t>(lines.size(), 10));
-  return std::find(lines.begin(), end, "# full") != end;
+Result<Script> read_script(const fs::path& file) {
+  Script script{.name = "cli/" + file.stem().string(), .file = file};
+  auto lines = split(TRY(read_file(file)), '\n');
+  lines.resize(std::min<size_t>(lines.size(), 10));
+  constexpr std::string_view limit = "# limit: ";
+  for (const auto& line : lines) {
+    if (line == "# full") script.only_in_full_runs = true;
+    if (line.starts_with(limit))
+      script.limit = std::chrono::seconds(TRY(parse_size(line.substr(limit.size()))));
+  }
+  return script;
 }
 
 Result<std::vector<Script>> load(const SuiteOptions& options) {
@@ -41,8 +51,8 @@ Result<std::vector<Script>> load(const SuiteOptions& options) {
     const fs::path& file = walk->path();
     if (file.extension() != ".sh" || file.filename().string().starts_with("_"))
       continue;  // _*.sh: included ones
-    if (!options.full && only_for_full_runs(TRY(read_file(file)))) continue;
-    scripts.push_back({"cli/" + file.stem().string(), file});
+    const Script script = TRY(read_script(file));
+    if (options.full || !script.only_in_full_runs) scripts.push_back(script);
   }
   if (code) return system_error("cannot read the folder", code.value(), folder);
   std::sort(scripts.begin(), scripts.end(), [](const Script& a, const Script& b) { return a.name < b.name; });
@@ -58,7 +68,7 @@ Result<void> run_script(const Script& script, const fs::path& fake_guest, Shared
                         .env = {{"BACTRIAN", (project_root() / "bactrian").string()},
                                 {"FAKE_GUEST_PROGRAM", fake_guest.string()},
                                 {"TMPDIR", folder.path().string()}}};
-  report(TRY(check_program(script.name, command, script_limit)));
+  report(TRY(check_program(script.name, command, script.limit)));
   return {};
 }
 

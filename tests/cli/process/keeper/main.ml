@@ -1,0 +1,220 @@
+(* SPDX-License-Identifier: ISC
+   A kernel that runs hostile processes and looks, after each, whether anything else was disturbed: the kernel itself, its memory, and a
+   witness, which is a process beside them.
+
+     main FILE classes NAME...                       each class of the program, which must exit with 0
+     main FILE fuzz SEED ROUNDS CALLS SECONDS        rounds of random calls, until the seconds are over
+
+   Ends with 0 if all was well. *)
+
+open Scheme
+open Process
+
+external free_pages : unit -> int = "keeper_free_pages"
+
+let ok what = function Ok value -> value | Error error -> failwith (what ^ ": " ^ Error.to_string error)
+let failures = ref 0
+
+let fails format =
+  incr failures;
+  Printf.printf (format ^^ "\n%!")
+
+(* What is done now, and since when: a thread sees to it that nothing takes for ever. *)
+
+let longest = 180.
+let current = Atomic.make ("the start", 0.)
+let begin_ what = Atomic.set current (what, Unix.gettimeofday ())
+
+let watch () =
+  while true do
+    Thread.delay 1.;
+    let what, since = Atomic.get current in
+    if since > 0. && Unix.gettimeofday () -. since > longest then (
+      Printf.printf "hangs: %s\n%!" what;
+      Unix._exit 3)
+  done
+
+(* What a process has. *)
+
+let program = "/hostile"
+
+let make_namespace content =
+  let namespace =
+    List.fold_left
+      (fun namespace (name, service) -> Namespace.add namespace name service)
+      Namespace.empty
+      [
+        ("file", Scheme_tmpfs.service (Scheme_tmpfs.create ()));
+        ("null", Scheme_standard.Null.null);
+        ("zero", Scheme_standard.Null.zero);
+        ("rand", Scheme_standard.Null.rand ());
+        ("pipe", Scheme_standard.Pipe.scheme ());
+      ]
+  in
+  List.iter (fun name -> ok name (Namespace.make_directory namespace name)) [ "/tmp"; "/dev" ];
+  List.iter
+    (fun name -> ok name (Namespace.symbolic_link namespace ~target:("/scheme/" ^ name) ("/dev/" ^ name)))
+    [ "null"; "zero" ];
+  ok program (Namespace.write_file namespace program content);
+  namespace
+
+let output () =
+  let write loan =
+    let text = Loan.use loan Slice.to_string in
+    match Unix.write_substring Unix.stdout text 0 (String.length text) with
+    | n -> Ok n
+    | exception Unix.Unix_error _ -> Error Error.Broken_pipe
+  in
+  Open_file.of_handle (ok "stream" (Handle.make ~read:false (Scheme_standard.Tree.stream ~write ())))
+
+let null namespace = Open_file.of_handle (ok "null" (Namespace.open_ namespace ~flags:{ Request.reading with write = true } "/scheme/null"))
+
+let spawn system namespace files arguments =
+  match Tender.spawn system ~files ~environment:(Array.to_list (Unix.environment ())) ~namespace program ~arguments:("hostile" :: arguments) with
+  | Ok p -> p
+  | Error reason -> failwith reason
+
+let describe = function
+  | Tender.Exited code -> Printf.sprintf "exits with %d" code
+  | Killed signal -> Printf.sprintf "ends by signal %d" signal
+
+(* The witness: it answers each byte by whether it is what it was. *)
+
+type witness = { process : Tender.process; to_it : Pipe.t; from_it : Pipe.t; sleeper : Wait.sleeper; byte : bytes }
+
+let pipe_of (file : Open_file.t) =
+  match file.content with Own { kind = Pipe.Reader pipe | Pipe.Writer pipe; _ } -> pipe | _ -> assert false
+
+let start_witness system content =
+  let read, write = Pipe.make ~flags:0 and read_back, write_back = Pipe.make ~flags:0 in
+  let process = spawn system (make_namespace content) [ (0, read); (1, write_back) ] [ "witness" ] in
+  { process; to_it = pipe_of write; from_it = pipe_of read_back; sleeper = Wait.sleeper ~stop:(fun () -> false); byte = Bytes.create 1 }
+
+let is_undisturbed w =
+  Tender.status w.process = None
+  && Pipe.write w.to_it w.sleeper ~nonblocking:false w.byte 0 1 = 1
+  && Pipe.read w.from_it w.sleeper ~nonblocking:false w.byte 0 1 = 1
+  && Bytes.get w.byte 0 = 'y'
+
+(* The kernel itself: memory and floating-point registers of another thread are what they were. *)
+
+let pattern = Bytes.init 500_000 (fun i -> Char.chr (i * 7 land 255))
+let digest = Digest.bytes pattern
+let sum () = List.fold_left (fun sum i -> sum +. sqrt (float i)) 0. (List.init 1000 Fun.id)
+let expected_sum = sum ()
+let is_well () = Digest.bytes pattern = digest && sum () = expected_sum
+
+let check_others witness what =
+  if not (is_undisturbed witness) then fails "%s: the witness is disturbed" what;
+  if not (is_well ()) then fails "%s: the kernel is disturbed" what
+
+(* Pages that are free when nobody has any that is not needed; and how many more may be taken later. *)
+
+let free () =
+  Gc.compact ();
+  Gc.compact ();
+  free_pages ()
+
+let tolerance = 128
+
+(* All of a round's processes are gone before it returns. *)
+let round content ~files arguments =
+  let namespace = make_namespace content in
+  let system = Tender.create () in
+  let p = spawn system namespace (files namespace) arguments in
+  let status = Tender.wait p in
+  Tender.close system;
+  (namespace, status)
+
+let classes content witness names =
+  let files _ = [ (1, output ()); (2, output ()) ] in
+  let once name =
+    begin_ name;
+    let since = Unix.gettimeofday () in
+    let _, status = round content ~files [ name ] in
+    if status <> Exited 0 then fails "%s: %s" name (describe status);
+    check_others witness name;
+    if Sys.getenv_opt "TIMES" <> None then Printf.printf "%s took %.2f s\n%!" name (Unix.gettimeofday () -. since)
+  in
+  (* What is made with its first use stays. *)
+  List.iter once (List.filteri (fun i _ -> i mod 8 = 0) names);
+  let measured name =
+    let before = free () in
+    once name;
+    (name, before - free ())
+  in
+  let before = free () in
+  let lost = List.map measured names in
+  let after = free () in
+  Printf.printf "memory: %d pages before, %d after\n%!" before after;
+  if before - after > tolerance then (
+    List.iter (fun (name, pages) -> if pages > 0 then Printf.printf "  %s: %d\n" name pages) lost;
+    fails "memory is lost")
+
+(* How many calls there were, and how many were no errors; of a round that was ended by itself nobody knows. *)
+let calls_made namespace ~most =
+  match Namespace.read_file namespace "/calls" with
+  | Ok text -> (
+      match Scanf.sscanf_opt text "%d %d" (fun made succeeded -> (made, succeeded)) with
+      | Some (made, succeeded) when made >= succeeded && made <= most -> (made, succeeded)
+      | _ -> (0, 0))
+  | Error _ -> (0, 0)
+
+(* So many rounds go by before memory is looked at. *)
+let first_rounds = 4
+
+let fuzz content witness ~seed ~rounds ~calls ~seconds =
+  let until = Unix.gettimeofday () +. seconds in
+  let made = ref 0 and succeeded = ref 0 in
+  let files namespace = List.init 3 (fun fd -> (fd, null namespace)) in
+  let one seed =
+    let what = Printf.sprintf "seed %d" seed in
+    begin_ what;
+    Printf.printf "%s\n%!" what;
+    let namespace, status = round content ~files [ "fuzz"; string_of_int seed; string_of_int calls ] in
+    let more, good = calls_made namespace ~most:(100 * calls) in
+    made := !made + more;
+    succeeded := !succeeded + good;
+    (match status with
+    | Exited 0 | Killed _ -> ()
+    | Exited 3 -> fails "%s: one that is killed does not end" what
+    | status -> fails "%s: %s" what (describe status));
+    check_others witness what
+  in
+  let rec go n before =
+    if n < rounds && (n <= first_rounds || Unix.gettimeofday () < until) && !failures = 0 then (
+      one (seed + n);
+      let before = if n = first_rounds then free () else before in
+      go (n + 1) before)
+    else (n, before)
+  in
+  let done_, before = go 0 0 in
+  let after = free () in
+  Printf.printf "%d rounds, %d calls, %d of them no errors\nmemory: %d pages before, %d after\n%!" done_ !made !succeeded before after;
+  if before - after > tolerance then fails "memory is lost"
+
+let run name arguments =
+  let content = In_channel.with_open_bin name In_channel.input_all in
+  ignore (Thread.create watch ());
+  let system = Tender.create () in
+  let witness = start_witness system content in
+  check_others witness "nothing yet";
+  let work () =
+    match arguments with
+    | "classes" :: names -> classes content witness names
+    | [ "fuzz"; seed; rounds; calls; seconds ] ->
+        fuzz content witness ~seed:(int_of_string seed) ~rounds:(int_of_string rounds) ~calls:(int_of_string calls)
+          ~seconds:(float_of_string seconds)
+    | _ -> failwith "usage: main FILE classes NAME... | fuzz SEED ROUNDS CALLS SECONDS"
+  in
+  work ();
+  begin_ "the end";
+  Tender.kill witness.process 9;
+  Tender.close system
+
+let () =
+  match List.tl (Array.to_list Sys.argv) with
+  | name :: arguments ->
+      Picos_mux_thread.run (fun () -> run name arguments);
+      exit (if !failures = 0 then 0 else 1)
+  | [] -> exit 2
