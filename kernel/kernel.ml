@@ -26,11 +26,12 @@ type system = {
 
 let make_system () =
   let console = if Sys.getenv_opt "TERMINAL" = Some "keys" then Scheme_console.create ~keys:true () else Scheme_console.create () in
+  let log = Log.create () in
   {
-    log = Log.create ();
+    log;
     console;
     tasks = Shell.Tasks.create ();
-    programs = Programs.create ();
+    programs = Programs.create ~log:(Log.add log);
     power = Power.create ();
     pipes = Budget.create (8 * mib);
     shared = Budget.create (64 * mib);

@@ -4,18 +4,20 @@ open Scheme
 module Tender = Process.Tender
 module Open_file = Process.Open_file
 
-type t = { tender : Tender.t; shells : (int, string) Hashtbl.t; mutex : Mutex.t }
+type t = { tender : Tender.t; log : string -> unit; shells : (int, string) Hashtbl.t; mutex : Mutex.t }
 
 let ( let* ) = Result.bind
-let create () = { tender = Tender.create (); shells = Hashtbl.create 16; mutex = Mutex.create () }
+let create ~log = { tender = Tender.create ~log (); log; shells = Hashtbl.create 16; mutex = Mutex.create () }
 let running t = Mutex.protect t.mutex (fun () -> List.of_seq (Hashtbl.to_seq t.shells))
 let mapped t = Tender.mapped t.tender
-let close t = Tender.close t.tender
+
+(* The system goes on to its end, whatever has failed. *)
+let close t = try Tender.close t.tender with exn -> t.log ("the tender: " ^ Printexc.to_string exn)
 let sigterm = 15
 let sigkill = 9
 
-let spawn t ~files ?environment ?cwd ?programs ~namespace path ~arguments =
-  match Tender.spawn t.tender ~files ?environment ?cwd ?programs ~namespace path ~arguments with
+let spawn t ~files ?environment ?cwd ?programs ?limits ~namespace path ~arguments =
+  match Tender.spawn t.tender ~files ?environment ?cwd ?programs ?limits ~namespace path ~arguments with
   | result -> result
   | exception exn -> (
       let bt = Printexc.get_raw_backtrace () in
@@ -121,14 +123,23 @@ let open_streams log =
       let output = Open_file.of_handle output in
       Ok [ (0, Open_file.of_handle input); (1, output); (2, Open_file.share output) ]
 
+let limits_of (m : Init.Manifest.t) = Process.Limits.make ?memory:m.memory ?handles:m.handles ?tasks:m.tasks ?cpu:m.cpu ()
+
+(* What a server has forked ends with it, so that all it had is free for the next one. *)
+let wait_for_server process =
+  let status = Tender.wait process in
+  Tender.end_tree process;
+  Tender.wait_for_tree process;
+  Tender.exit_code status
+
 let start t ~all ~namespace ~log (m : Init.Manifest.t) =
   let* files = open_streams (fun line -> log (m.name ^ ": " ^ line)) in
   let environment = List.map (fun (name, value) -> name ^ "=" ^ value) m.environment in
-  let* process = spawn t ~files ~environment ~programs:all ~namespace m.program ~arguments:(Filename.basename m.program :: m.arguments) in
+  let* process = spawn t ~files ~environment ~programs:all ~limits:(limits_of m) ~namespace m.program ~arguments:(Filename.basename m.program :: m.arguments) in
   Ok
     {
       Init.Supervisor.pid = Tender.pid process;
-      wait = (fun () -> Tender.exit_code (Tender.wait process));
+      wait = (fun () -> wait_for_server process);
       terminate = (fun () -> Tender.kill process sigterm);
       kill = (fun () -> Tender.kill process sigkill);
       dump = Tender.dump process;

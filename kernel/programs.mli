@@ -7,7 +7,7 @@ open Scheme
 
 type t
 
-val create : unit -> t
+val create : log:(string -> unit) -> t
 
 val mapped : t -> Process.Shared.registry
 (** Of the memory that they have in common. *)

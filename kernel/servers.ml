@@ -48,7 +48,7 @@ let namespace_of t (m : Manifest.t) =
     (fun name ->
       Option.iter (fun why -> t.log (Printf.sprintf "%s: the device %s: %s" m.name name why)) (Handed_devices.problem t.devices name))
     m.devices;
-  Namespace.with_budget own (Budget.create ~within:(Namespace.budget all) most_handles)
+  Namespace.with_budget own (Budget.create ~within:(Namespace.budget all) (Option.value m.handles ~default:most_handles))
 
 (* A program that its namespace does not reach is found by the kernel, not by the server. *)
 let start t m = Programs.start t.programs ~all:(Atomic.get t.all) ~namespace:(namespace_of t m) ~log:t.log m

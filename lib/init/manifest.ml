@@ -18,6 +18,10 @@ type t = {
   read_only : string list;
   serves : string list;
   devices : string list;
+  memory : int option;
+  handles : int option;
+  tasks : int option;
+  cpu : float option;
   health : string option;
   health_within : float;
   check : string option;
@@ -56,6 +60,41 @@ let seconds (e : Toml.entry) =
     | value -> wrong e.line "%s is %s, not a number of seconds" (name_of e.key) (Toml.describe value)
   in
   if n >= 0.0 && n <= 86_400.0 then n else wrong e.line "%s is not from 0 to 86400 seconds" (name_of e.key)
+
+(* A count from 1 on: nothing can live with none. *)
+let most_count = 1_000_000_000
+
+let count (e : Toml.entry) =
+  match e.value with
+  | Integer n when n >= 1 && n <= most_count -> n
+  | Integer _ -> wrong e.line "%s is not from 1 to %d" (name_of e.key) most_count
+  | value -> wrong e.line "%s is %s, not a number" (name_of e.key) (Toml.describe value)
+
+let units = [ ("KiB", 1 lsl 10); ("MiB", 1 lsl 20); ("GiB", 1 lsl 30) ]
+
+let size_of_text (e : Toml.entry) text =
+  match String.split_on_char ' ' text with
+  | [ digits; unit ] when digits <> "" && String.for_all (fun c -> c >= '0' && c <= '9') digits -> (
+      match (int_of_string_opt digits, List.assoc_opt unit units) with
+      | Some n, Some unit when n >= 1 && n <= most_count -> n * unit
+      | _ -> wrong e.line "%s is no size like \"64 MiB\": %S" (name_of e.key) text)
+  | _ -> wrong e.line "%s is no size like \"64 MiB\": %S" (name_of e.key) text
+
+let size (e : Toml.entry) =
+  match e.value with
+  | Text text -> size_of_text e text
+  | Integer n when n >= 1 -> n
+  | Integer _ -> wrong e.line "%s is not positive" (name_of e.key)
+  | value -> wrong e.line "%s is %s, not a size" (name_of e.key) (Toml.describe value)
+
+let cpus (e : Toml.entry) =
+  let n =
+    match e.value with
+    | Float x -> x
+    | Integer n -> float n
+    | value -> wrong e.line "%s is %s, not a number of CPUs" (name_of e.key) (Toml.describe value)
+  in
+  if n >= 0.01 && n <= 1024. then n else wrong e.line "%s is not from 0.01 to 1024 CPUs" (name_of e.key)
 
 let schemes e =
   let names = texts e in
@@ -99,6 +138,10 @@ let empty name =
     read_only = [];
     serves = [];
     devices = [];
+    memory = None;
+    handles = None;
+    tasks = None;
+    cpu = None;
     health = None;
     health_within = 5.0;
     check = None;
@@ -120,6 +163,10 @@ let set t (e : Toml.entry) =
   | [ "namespace"; "read_only" ] -> { t with read_only = schemes e }
   | [ "namespace"; "serves" ] -> { t with serves = schemes e }
   | [ "namespace"; "devices" ] -> { t with devices = devices e }
+  | [ "limits"; "memory" ] -> { t with memory = Some (size e) }
+  | [ "limits"; "handles" ] -> { t with handles = Some (count e) }
+  | [ "limits"; "tasks" ] -> { t with tasks = Some (count e) }
+  | [ "limits"; "cpu" ] -> { t with cpu = Some (cpus e) }
   | [ "health"; "scheme" ] -> { t with health = Some (text e) }
   | [ "health"; "check" ] -> { t with check = Some (text e) }
   | [ "health"; "every" ] -> { t with check_every = seconds e }

@@ -20,6 +20,12 @@
     serves = ["clock"]                # schemes that it may create
     devices = ["net/virtio0"]         # that it has to itself, below /scheme/device
 
+    [limits]                          # of what it and all that it forks use together; none: no limit
+    memory = "64 MiB"                 # or "KiB", "GiB", or bytes
+    handles = 100
+    tasks = 10                        # threads and processes
+    cpu = 0.5                         # of the machine's CPUs: a half of one
+
     [health]
     scheme = "clock"                  # up when this is served
     within = 5.0                      # seconds, else it has failed
@@ -43,6 +49,10 @@ type t = {
   read_only : string list;
   serves : string list;
   devices : string list;
+  memory : int option;  (** bytes *)
+  handles : int option;
+  tasks : int option;
+  cpu : float option;
   health : string option;  (** the scheme that must be served; of [serves] *)
   health_within : float;
   check : string option;

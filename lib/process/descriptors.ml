@@ -1,10 +1,20 @@
 (* SPDX-License-Identifier: ISC *)
 
-type t = { lock : Mutex.t; mutable files : Open_file.t option array; mutable closing : bool array (* on exec; as long *) }
+open Scheme
+
+type t = {
+  lock : Mutex.t;
+  budget : Budget.t;
+  mutable files : Open_file.t option array;
+  mutable closing : bool array;  (* on exec; as long *)
+  mutable count : int;
+}
 
 let most = 1024
 let first_size = 16
-let create () = { lock = Mutex.create (); files = Array.make first_size None; closing = Array.make first_size false }
+
+let create ~budget () =
+  { lock = Mutex.create (); budget; files = Array.make first_size None; closing = Array.make first_size false; count = 0 }
 
 (* The table only grows, so who looks without the lock finds what was there at some moment. *)
 let find t fd =
@@ -25,12 +35,16 @@ let grow t fd =
 
 let set t fd file ~close_on_exec =
   grow t fd;
+  if not (is_open t fd) then t.count <- t.count + 1;
   t.files.(fd) <- Some file;
   t.closing.(fd) <- close_on_exec
 
 let take t fd =
   let file = find t fd in
-  if Option.is_some file then t.files.(fd) <- None;
+  if Option.is_some file then (
+    t.files.(fd) <- None;
+    t.count <- t.count - 1;
+    Budget.give_back t.budget 1);
   file
 
 let rec lowest_free t fd = if is_open t fd then lowest_free t (fd + 1) else fd
@@ -42,6 +56,7 @@ let add t ?(lowest = 0) ~close_on_exec file =
     Mutex.protect t.lock (fun () ->
         let fd = lowest_free t lowest in
         if fd >= most then Errno.emfile
+        else if not (Budget.take t.budget 1) then Errno.enfile
         else (
           set t fd file ~close_on_exec;
           fd))
@@ -50,13 +65,16 @@ let add t ?(lowest = 0) ~close_on_exec file =
   fd
 
 let put t fd ~close_on_exec file =
-  let before =
+  let released, answer =
     Mutex.protect t.lock (fun () ->
-        let before = take t fd in
-        set t fd file ~close_on_exec;
-        before)
+        let before = find t fd in
+        if Option.is_none before && not (Budget.take t.budget 1) then (Some file, Errno.enfile)
+        else (
+          set t fd file ~close_on_exec;
+          (before, 0)))
   in
-  Option.iter Open_file.release before
+  Option.iter Open_file.release released;
+  answer
 
 let close t fd =
   match Mutex.protect t.lock (fun () -> take t fd) with
@@ -92,15 +110,20 @@ let duplicate_to t fd into ~close_on_exec =
     match share t fd with
     | None -> Errno.ebadf
     | Some file ->
-        put t into ~close_on_exec file;
-        into
+        let answer = put t into ~close_on_exec file in
+        if answer < 0 then answer else into
 
 let closes_on_exec t fd = is_open t fd && t.closing.(fd)
 let set_close_on_exec t fd value = Mutex.protect t.lock (fun () -> if is_open t fd then t.closing.(fd) <- value)
 
 let copy t =
   Mutex.protect t.lock (fun () ->
-      { lock = Mutex.create (); files = Array.map (Option.map Open_file.share) t.files; closing = Array.copy t.closing })
+      if not (Budget.take t.budget t.count) then None
+      else
+        let files = Array.map (Option.map Open_file.share) t.files in
+        Some { t with lock = Mutex.create (); files; closing = Array.copy t.closing })
+
+let count t = t.count
 
 let close_those t chosen =
   let close fd = if chosen fd then Option.iter Open_file.release (Mutex.protect t.lock (fun () -> take t fd)) in

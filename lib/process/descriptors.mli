@@ -5,7 +5,8 @@
 
 type t
 
-val create : unit -> t
+val create : budget:Scheme.Budget.t -> unit -> t
+(** Each descriptor counts in the budget. *)
 
 val most : int
 (** How many there may be. *)
@@ -14,11 +15,13 @@ val find : t -> int -> Open_file.t option
 (** Without a reference of its own: good for one call. Allocates nothing. *)
 
 val add : t -> ?lowest:int -> close_on_exec:bool -> Open_file.t -> int
-(** Gives it the lowest free number from [lowest] on. Owns the reference; an error releases it. *)
+(** Gives it the lowest free number from [lowest] on. Owns the reference; an error releases it: [EMFILE], or [ENFILE] if the budget
+    is spent. *)
 
 val add_two : t -> close_on_exec:bool -> Open_file.t -> Open_file.t -> (int * int, int) result
-val put : t -> int -> close_on_exec:bool -> Open_file.t -> unit
-(** Gives it that number, below {!most}, whose file is closed. *)
+
+val put : t -> int -> close_on_exec:bool -> Open_file.t -> int
+(** Gives it that number, below {!most}, whose file is closed. 0 or an error, as {!add}. *)
 
 val close : t -> int -> int
 val duplicate : t -> int -> lowest:int -> close_on_exec:bool -> int
@@ -28,8 +31,10 @@ val duplicate_to : t -> int -> int -> close_on_exec:bool -> int
 val closes_on_exec : t -> int -> bool
 val set_close_on_exec : t -> int -> bool -> unit
 
-val copy : t -> t
-(** For a fork: the same open files. *)
+val copy : t -> t option
+(** For a fork: the same open files. [None]: the budget is spent. *)
+
+val count : t -> int
 
 val close_range : t -> int -> int -> unit
 

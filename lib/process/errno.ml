@@ -18,6 +18,7 @@ let enodev = -19
 let enotdir = -20
 let eisdir = -21
 let einval = -22
+let enfile = -23
 let emfile = -24
 let enotty = -25
 let espipe = -29

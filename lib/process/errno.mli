@@ -20,6 +20,7 @@ val enodev : int
 val enotdir : int
 val eisdir : int
 val einval : int
+val enfile : int
 val emfile : int
 val enotty : int
 val espipe : int

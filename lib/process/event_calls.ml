@@ -126,8 +126,10 @@ let socketpair p domain kind protocol at =
   else if kind_only <> stream then esocktnosupport
   else if User.int32 protocol <> 0 then eprotonosupport
   else
-    let first, second = Socket_pair.make ~flags:(kind land nonblocking) in
-    File_calls.two_descriptors p at (Descriptors.add_two p.files ~close_on_exec:(kind land cloexec <> 0) first second)
+    match Socket_pair.make ~budget:p.group_of.memory ~flags:(kind land nonblocking) with
+    | exception Out_of_memory -> Errno.enfile
+    | first, second ->
+        File_calls.two_descriptors p at (Descriptors.add_two p.files ~close_on_exec:(kind land cloexec <> 0) first second)
 
 let with_socket p descriptor f =
   Io_calls.with_file p descriptor (fun t ->

@@ -199,9 +199,11 @@ let o_direct = if Space.machine = 183 then 0o200000 else 0o40000
 let pipe p at flags =
   if flags land lnot (Open_file.nonblocking lor Path_calls.o_cloexec lor o_direct) <> 0 then Errno.einval
   else
-    let reader, writer = Pipe.make ~flags:(flags land Open_file.nonblocking) in
-    two_descriptors p at
-      (Descriptors.add_two p.files ~close_on_exec:(flags land Path_calls.o_cloexec <> 0) reader writer)
+    match Pipe.make ~budget:p.group_of.memory ~flags:(flags land Open_file.nonblocking) with
+    | exception Out_of_memory -> Errno.enfile
+    | reader, writer ->
+        two_descriptors p at
+          (Descriptors.add_two p.files ~close_on_exec:(flags land Path_calls.o_cloexec <> 0) reader writer)
 
 let fionread = 0x541b
 let fionbio = 0x5421

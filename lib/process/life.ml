@@ -7,18 +7,21 @@ open Task
 (* Its children have no parent any more; those that are gone already, nobody will ask for. *)
 let forget_orphans system p =
   List.iter (fun child -> match child.parent with Some parent when parent == p -> child.parent <- None | _ -> ()) system.processes;
-  system.processes <- List.filter (fun q -> not (q.gone && q.parent = None)) system.processes
+  drop_processes system (fun q -> q.gone && Option.is_none q.parent)
 
 let is_forgotten parent =
   let { Signals.handler; flags; _ } = Signals.action parent.signals Signals.sigchld in
   handler = Signals.ignore_ || flags land Signals.sa_nocldwait <> 0
 
+(* Whatever fails on the way, it is gone then. What it had in common with files is written last, when all else is given back. *)
 let process_is_gone p =
-  Array.iter Timers.close p.timers;
-  Memory.write_back_all p.memory;
-  Descriptors.close_all p.files;
-  Memory.clear p.memory;
   let system = p.system in
+  attempt p (fun () -> Array.iter Timers.close p.timers);
+  attempt p (fun () -> Descriptors.close_all p.files);
+  let written = ref [] in
+  attempt p (fun () -> written := Memory.written_parts p.memory);
+  attempt p (fun () -> Memory.clear p.memory);
+  attempt p (fun () -> Write_back.finish system.writing !written);
   let parent =
     locked system (fun () ->
         p.gone <- true;
@@ -35,11 +38,15 @@ let process_is_gone p =
   Wait.wake system.changed
 
 let thread_is_gone p (thread : thread) =
-  if thread.clear_tid <> 0 && Memory.write_int32 p.memory thread.clear_tid 0 then
-    ignore (Futexes.wake p.futexes thread.clear_tid ~bits:Futexes.all_bits 1);
+  attempt p (fun () -> Turn.end_life p thread);
+  attempt p (fun () ->
+      if thread.clear_tid <> 0 && Memory.write_int32 p.memory thread.clear_tid 0 then
+        ignore (Futexes.wake p.futexes thread.clear_tid ~bits:Futexes.all_bits 1));
   let last =
     locked p.system (fun () ->
+        p.ended_ns <- p.ended_ns + thread_ns thread;
         p.threads <- List.filter (fun other -> other != thread) p.threads;
+        if p.threads <> [] then Scheme.Budget.give_back p.group_of.tasks 1;
         if p.threads = [] && not (is_over p) then p.status <- Some (Exited 0);
         p.threads = [])
   in
@@ -47,7 +54,7 @@ let thread_is_gone p (thread : thread) =
 
 (* Beginnings. *)
 
-let new_process system ~memory ~files ~namespace ~cwd ~program ~signals ~parent =
+let new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~signals ~parent =
   let self = ref None in
   let timer signal () =
     Option.iter (fun p -> send p { Signals.signal; code = 128; sender = 0; value = 0L; address = 0 }) !self
@@ -56,6 +63,7 @@ let new_process system ~memory ~files ~namespace ~cwd ~program ~signals ~parent 
   let p =
     {
       system;
+      group_of;
       pid;
       memory;
       futexes = Futexes.create ();
@@ -75,6 +83,9 @@ let new_process system ~memory ~files ~namespace ~cwd ~program ~signals ~parent 
       stopped = 0;
       news = Nothing;
       gone = false;
+      ended_ns = 0;
+      children_ns = 0;
+      peak_of_children = 0;
       resumed = Wait.queue ();
       children = Wait.queue ();
     }

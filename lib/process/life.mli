@@ -6,6 +6,7 @@ open Task
 
 val new_process :
   system ->
+  group_of:Group.t ->
   memory:Memory.t ->
   files:Descriptors.t ->
   namespace:Scheme.Namespace.t ->
@@ -14,7 +15,7 @@ val new_process :
   signals:Signals.shared ->
   parent:process option ->
   process
-(** One without threads. Under the system's lock. *)
+(** One without threads; a task of the group's has been taken for its first one. Under the system's lock. *)
 
 val thread_is_gone : process -> thread -> unit
 (** It runs no more. With the last one the process is gone: its memory and its files are given back, and its parent is told. *)

@@ -1,21 +1,38 @@
 (* SPDX-License-Identifier: ISC *)
 
+open Scheme
+
 (* Those of any type call a function to compare. *)
 let min = Int.min
 let max = Int.max
 
+(* A string that pages begin with: there as long as somebody has it. *)
+type source = { text : string; budget : Budget.t; cost : int; users : int Atomic.t }
+
 type t = {
+  budget : Budget.t;
   space : Space.t;
   users : int Atomic.t;  (* processes that have it *)
+  charge : Pages.t;
+  counted : counted;
   staging : Space.t;  (* where a page is filled before the process sees it *)
   lock : Mutex.t;
   mutable regions : Regions.t;
   mutable in_common : bool;  (* pages may be others' too: none becomes writable but by a fault *)
   top : int;  (* mappings go below *)
+  mutable next : int;  (* nothing is free between this and the top, but perhaps for small holes *)
   mutable break_start : int;
   mutable break : int;
   mutable sigreturn_code : int;
-  mutable shared : Shared.t list;  (* one user each *)
+  mutable shared : Shared.t list;  (* what ranges have pages of; one user each *)
+  mutable unused : Shared.t list;  (* users that [locked] gives up *)
+  mutable sources : source list;
+}
+
+and counted = {
+  mutable foreign : int;  (* pages of objects that others have, too: they are charged there *)
+  mutable ranges : int;  (* as of some changes ago *)
+  mutable changes : int;
 }
 
 let page_size = Space.page_size
@@ -29,25 +46,51 @@ let random_top () = (Space.limit / 8 * 7) - (Entropy.int 0x100000 * page_size)
 
 let largest_break = 1 lsl 30
 
-let create () =
-  let space = Space.create () in
+(* So many ranges cost the tender a page. *)
+let ranges_a_page = 64
+let held space counted () = Space.pages space - counted.foreign + Space.tables space + (counted.ranges / ranges_a_page)
+
+let create budget =
+  let space = Space.create () and top = random_top () in
+  let counted = { foreign = 0; ranges = 0; changes = 0 } in
   {
+    budget;
     space;
+    charge = Pages.create budget ~held:(held space counted);
+    counted;
     users = Atomic.make 1;
     staging = Space.create ();
     lock = Mutex.create ();
     regions = Regions.empty;
     in_common = false;
-    top = random_top ();
+    top;
+    next = top;
     break_start = 0;
     break = 0;
     sigreturn_code = 0;
     shared = [];
+    unused = [];
+    sources = [];
   }
+
+(* What is released asks schemes, which is nothing to be done under a lock. *)
+let release_unused t =
+  let unused =
+    Mutex.protect t.lock (fun () ->
+        let unused = t.unused in
+        t.unused <- [];
+        unused)
+  in
+  List.iter Shared.release unused
+
+let locked t f =
+  let answer = Mutex.protect t.lock f in
+  if t.unused <> [] then release_unused t;
+  answer
 
 let space t = t.space
 
-let is_shared (range : Regions.range) = match range.content with Shared _ -> true | Zeros | Bytes _ -> false
+let is_shared (range : Regions.range) = match range.content with Shared _ -> true | Zeros | Bytes _ | Copied _ -> false
 
 let share_range t into (range : Regions.range) =
   let pages = (range.stop - range.start) / page_size in
@@ -57,16 +100,16 @@ let share_range t into (range : Regions.range) =
   if rights <> range.rights then Space.protect t.space range.start ~pages rights;
   if Space.share t.space range.start ~into range.start ~pages rights <> Done then raise Out_of_memory
 
-let copy t =
-  let fresh = { t with space = Space.create (); users = Atomic.make 1; staging = Space.create (); lock = Mutex.create () } in
-  Mutex.protect t.lock (fun () ->
-      fresh.regions <- t.regions;
-      List.iter Shared.retain t.shared;
-      fresh.shared <- t.shared;
-      fresh.in_common <- true;
-      t.in_common <- true;
-      Regions.iter (share_range t fresh.space) t.regions);
-  fresh
+let release_source (source : source) =
+  if Atomic.fetch_and_add source.users (-1) = 1 then Budget.give_back source.budget source.cost
+
+(* A cached one is the tender's, for all. *)
+let hold_source t (source : Source.t) =
+  let text = source.text in
+  if Option.is_none source.cache && text <> "" && not (List.exists (fun (held : source) -> held.text == text) t.sources) then (
+    let cost = (String.length text + page_size - 1) / page_size in
+    if not (Budget.take t.budget cost) then raise Out_of_memory;
+    t.sources <- { text; budget = t.budget; cost; users = Atomic.make 1 } :: t.sources)
 
 let lend t =
   Atomic.incr t.users;
@@ -74,12 +117,40 @@ let lend t =
 
 let clear t =
   if Atomic.fetch_and_add t.users (-1) = 1 then
-    Mutex.protect t.lock (fun () ->
+    locked t (fun () ->
         t.regions <- Regions.empty;
         Space.clear t.space;
         Space.clear t.staging;
-        List.iter Shared.release t.shared;
+        Pages.clear t.charge;
+        List.iter release_source t.sources;
+        t.sources <- [];
+        t.unused <- t.shared @ t.unused;
         t.shared <- [])
+
+let copy t =
+  let fresh = { (create t.budget) with top = t.top; next = t.next; break_start = t.break_start; sigreturn_code = t.sigreturn_code } in
+  match
+    Mutex.protect t.lock (fun () ->
+        fresh.regions <- t.regions;
+        fresh.break <- t.break;
+        List.iter (fun (source : source) -> Atomic.incr source.users) t.sources;
+        fresh.sources <- t.sources;
+        List.iter Shared.retain t.shared;
+        fresh.shared <- t.shared;
+        fresh.in_common <- true;
+        t.in_common <- true;
+        let share () =
+          Regions.iter (share_range t fresh.space) t.regions;
+          fresh.counted.foreign <- t.counted.foreign;
+          fresh.counted.ranges <- t.counted.ranges;
+          true
+        in
+        if not (Pages.growing fresh.charge (Pages.count t.charge) share) then raise Out_of_memory)
+  with
+  | () -> fresh
+  | exception exn ->
+      clear fresh;
+      raise exn
 
 type kind = Read | Write | Fetch
 
@@ -92,26 +163,50 @@ let bring_bytes t page rights (source, offset, count) =
   match Space.map t.staging staging_at ~pages:1 Space.read_write with
   | Done ->
       let copied = Space.copy_string_out t.staging staging_at source offset count in
-      let answer = Space.share t.staging staging_at ~into:t.space page ~pages:1 rights in
+      let shared =
+        Pages.growing t.charge 1 (fun () -> Space.share t.staging staging_at ~into:t.space page ~pages:1 rights = Done)
+      in
       Space.unmap t.staging staging_at ~pages:1;
-      copied = count && answer = Done
+      copied = count && shared
   | _ -> false
+
+let bring_zero t page (range : Regions.range) = Pages.growing t.charge 1 (fun () -> Space.map t.space page ~pages:1 range.rights = Done)
 
 (* Several pages of zeros at once, if none of them is there. *)
 let bring_zeros t page (range : Regions.range) =
   let first = max range.start (page land lnot ((most_at_once * page_size) - 1)) in
   let stop = min range.stop (first + (most_at_once * page_size)) in
   let pages = (stop - first) / page_size in
-  (range.content = Regions.Zeros && pages > 1 && Space.map t.space first ~pages range.rights = Done)
-  || Space.map t.space page ~pages:1 range.rights = Done
+  (range.content = Regions.Zeros && pages > 1
+  && Pages.growing t.charge pages (fun () -> Space.map t.space first ~pages range.rights = Done))
+  || bring_zero t page range
+
+(* The object's page, until it is written to; behind what the object holds there are zeros. *)
+let bring_copied t page (range : Regions.range) kind memory offset =
+  if not (Shared.has_page memory offset) then bring_zero t page range
+  else
+    let rights = if range.rights = Space.read_write then Space.read else range.rights in
+    Pages.growing t.charge 1 (fun () -> Shared.share memory offset ~into:t.space page rights)
+    && (kind <> Write || Space.unshare t.space page range.rights = Done)
+
+let bring_shared t page rights memory offset =
+  Pages.growing t.charge 0 (fun () ->
+      let shared = Shared.share memory offset ~into:t.space page rights in
+      if shared then t.counted.foreign <- t.counted.foreign + 1;
+      shared)
+
+type outcome = Resolved | Denied | No_memory
+
+let or_no_memory brought = if brought then Resolved else No_memory
 
 (* Pages that others have, too: those around it as far as they are whole in the source, else that one. *)
 let bring_common t page (range : Regions.range) source ~offset ~length =
   let rights = if range.rights = Space.read_write then Space.read else range.rights in
   let stop = offset + length in
   let share first last =
-    Source.share source ~offset:(offset + first - range.start) ~stop ~pages:((last - first) / page_size) ~into:t.space first rights
-    = Done
+    let pages = (last - first) / page_size in
+    Pages.growing t.charge pages (fun () ->
+        Source.share source ~offset:(offset + first - range.start) ~stop ~pages ~into:t.space first rights = Done)
   in
   let first = max range.start (page land lnot ((most_at_once * page_size) - 1)) in
   let last = min (min range.stop (page_up (range.start + length))) (page land lnot ((most_at_once * page_size) - 1) + (most_at_once * page_size)) in
@@ -124,22 +219,23 @@ let locked_fault t at kind =
       match Space.query t.space page with
       | Some { rights; _ } ->
           (* Else it was shared by a fork. *)
-          allows rights kind
-          ||
-          if is_shared range then (
+          if allows rights kind then Resolved
+          else if is_shared range then (
             Space.protect t.space page ~pages:1 range.rights;
-            true)
-          else Space.unshare t.space page range.rights = Done
+            Resolved)
+          else or_no_memory (Space.unshare t.space page range.rights = Done)
       | None -> (
+          or_no_memory
+          @@
           match range.content with
-          | Shared { memory; offset; _ } ->
-              Shared.share memory (offset + page - range.start) ~into:t.space page range.rights
+          | Shared { memory; offset; _ } -> bring_shared t page range.rights memory (offset + page - range.start)
+          | Copied { memory; offset } -> bring_copied t page range kind memory (offset + page - range.start)
           | Zeros -> bring_zeros t page range
           | Bytes { source; offset; length } -> (
               match Regions.page_content range page with
               | None -> bring_zeros t page range
               | Some part -> (kind <> Write && bring_common t page range source ~offset ~length) || bring_bytes t page range.rights part)))
-  | _ -> false
+  | _ -> Denied
 
 let fault t at kind = Mutex.protect t.lock (fun () -> locked_fault t at kind)
 
@@ -158,8 +254,26 @@ let sigreturn_code t = t.sigreturn_code
 let set_sigreturn_code t at = t.sigreturn_code <- at
 let is_free t at size = Regions.find_room t.regions ~above:at ~below:(at + size) size = Some at
 
+(* Ranges are the tender's memory; counting them now and then is enough. *)
+let most_ranges = 16384
+let count_every = 256
+
+let has_too_many_ranges t =
+  t.counted.changes <- t.counted.changes + 1;
+  if t.counted.changes mod count_every = 0 then (
+    t.counted.ranges <- Regions.count t.regions;
+    Pages.settle t.charge);
+  t.counted.ranges > most_ranges || Pages.owes t.charge
+
+(* From where the last room was found, else from the top: who has many mappings does not go through all of them each time. *)
+let find_room t size =
+  match Regions.find_room t.regions ~above:Space.lowest ~below:t.next size with
+  | Some _ as found -> found
+  | None -> Regions.find_room t.regions ~above:Space.lowest ~below:t.top size
+
 let place t ~hint placing size =
   match placing with
+  | _ when has_too_many_ranges t -> Error Errno.enomem
   | Fixed -> if is_range hint size then Ok hint else Error Errno.einval
   | Fixed_if_free ->
       if not (is_range hint size) then Error Errno.einval
@@ -169,8 +283,10 @@ let place t ~hint placing size =
       let hint = page_down hint in
       if is_range hint size && is_free t hint size then Ok hint
       else
-        match Regions.find_room t.regions ~above:Space.lowest ~below:t.top size with
-        | Some at -> Ok at
+        match find_room t size with
+        | Some at ->
+            t.next <- at;
+            Ok at
         | None -> Error Errno.enomem)
 
 let pages size = size / page_size
@@ -178,15 +294,39 @@ let pages size = size / page_size
 let add t at size rights content =
   t.regions <- Regions.add t.regions { start = at; stop = at + size; rights; content }
 
+let unmap_pages t at size =
+  let unmap_counted (range : Regions.range) =
+    if is_shared range then (
+      let before = Space.pages t.space in
+      Space.unmap t.space range.start ~pages:(pages (range.stop - range.start));
+      t.counted.foreign <- t.counted.foreign - (before - Space.pages t.space))
+  in
+  if t.counted.foreign > 0 then List.iter unmap_counted (Regions.parts t.regions at (at + size));
+  Space.unmap t.space at ~pages:(pages size);
+  Pages.settle t.charge
+
+(* Whose pages nothing shows any more, that memory is given up. *)
+let remove t at size =
+  let objects = if t.shared = [] then [] else Regions.objects t.regions at (at + size) in
+  unmap_pages t at size;
+  if at < t.top then t.next <- max t.next (min t.top (at + size));
+  t.regions <- Regions.remove t.regions at (at + size);
+  List.iter
+    (fun memory ->
+      if List.memq memory t.shared && not (Regions.has_object t.regions memory) then (
+        t.shared <- List.filter (fun other -> other != memory) t.shared;
+        t.unused <- memory :: t.unused))
+    objects
+
 let map t ~hint ~placing ?source size rights =
   if size <= 0 || size > Space.limit then Errno.einval
   else
     let size = page_up size in
-    Mutex.protect t.lock (fun () ->
+    locked t (fun () ->
         match place t ~hint placing size with
         | Error error -> error
         | Ok at ->
-            if placing = Fixed then Space.unmap t.space at ~pages:(pages size);
+            if placing = Fixed then remove t at size;
             let content =
               match source with
               | None | Some "" -> Regions.Zeros
@@ -195,16 +335,23 @@ let map t ~hint ~placing ?source size rights =
             add t at size rights content;
             at)
 
-let map_shared t ~hint ~placing memory ~offset ~may_write size rights =
+let map_object t ~hint ~placing memory size rights content =
   let size = page_up size in
-  Mutex.protect t.lock (fun () ->
+  locked t (fun () ->
       match place t ~hint placing size with
       | Error error -> error
       | Ok at ->
-          if placing = Fixed then Space.unmap t.space at ~pages:(pages size);
-          t.shared <- memory :: t.shared;
-          add t at size rights (Shared { memory; offset; may_write });
+          if placing = Fixed then remove t at size;
+          if List.memq memory t.shared then t.unused <- memory :: t.unused else t.shared <- memory :: t.shared;
+          add t at size rights content;
           at)
+
+let map_shared t ~hint ~placing memory ~offset ~may_write size rights =
+  map_object t ~hint ~placing memory size rights (Shared { memory; offset; may_write })
+
+let map_copied t ~hint ~placing memory size rights =
+  t.in_common <- true;
+  map_object t ~hint ~placing memory size rights (Copied { memory; offset = 0 })
 
 (* Of a range: what of it is shared, as object, offset and size. *)
 let shared_parts t at size =
@@ -222,11 +369,13 @@ let shared_parts t at size =
           t.regions;
         !parts)
 
-let write_back_all t =
-  let parts = List.filter (fun (memory, _, _) -> Shared.is_written memory) (shared_parts t 0 Space.limit) in
-  if parts <> [] then
-    Picos_mux_thread.run (fun () ->
-        List.iter (fun (memory, offset, size) -> ignore (Shared.write_back memory ~offset ~size)) parts)
+(* Who has lent it writes at its own end. *)
+let written_parts t =
+  let parts =
+    if Atomic.get t.users > 1 then []
+    else List.filter (fun (memory, _, _) -> Shared.is_written memory) (shared_parts t 0 Space.limit) in
+  List.iter (fun (memory, _, _) -> Shared.retain memory) parts;
+  parts
 
 let shared_place t at =
   if t.shared = [] then None
@@ -239,24 +388,27 @@ let shared_place t at =
 let map_source t at size rights ~source ~offset ~length =
   if not (is_range at size && size land (page_size - 1) = 0) then invalid_arg "Memory.map_source";
   Mutex.protect t.lock (fun () ->
+      hold_source t source;
       t.in_common <- true;
       add t at size rights (Regions.Bytes { source; offset; length }))
 
 let change t at size f =
-  if size >= 0 && size <= Space.limit && is_range at (page_up size) then Mutex.protect t.lock (fun () -> f (page_up size))
+  if size >= 0 && size <= Space.limit && is_range at (page_up size) then locked t (fun () -> f (page_up size))
   else Errno.einval
 
 let unmap t at size =
   change t at size (fun size ->
-      Space.unmap t.space at ~pages:(pages size);
-      t.regions <- Regions.remove t.regions at (at + size);
-      0)
+      let sticks_out at = match Regions.find t.regions at with Some range -> range.start < at | None -> false in
+      if has_too_many_ranges t && sticks_out at && sticks_out (at + size) then Errno.enomem
+      else (
+        remove t at size;
+        0))
 
 let protect t at size rights =
   if size = 0 then 0
   else
     change t at size (fun size ->
-        if not (Regions.is_covered t.regions at (at + size)) then Errno.enomem
+        if (not (Regions.is_covered t.regions at (at + size))) || has_too_many_ranges t then Errno.enomem
         else if rights = Space.read_write && Regions.is_unwritable t.regions at (at + size) then Errno.eacces
         else (
           let now = if t.in_common && rights = Space.read_write then Space.read else rights in
@@ -268,7 +420,7 @@ let discard t at size =
   if size = 0 then 0
   else
     change t at size (fun size ->
-        Space.unmap t.space at ~pages:(pages size);
+        unmap_pages t at size;
         if Regions.is_covered t.regions at (at + size) then 0 else Errno.enomem)
 
 (* The break: what lies behind the program, and grows. *)
@@ -282,49 +434,53 @@ let move_break t at =
   if at < t.break_start || at > t.break_start + largest_break then t.break
   else if into > from then
     Mutex.protect t.lock (fun () ->
-        if is_range from (into - from) && is_free t from (into - from) then (
+        if Pages.fits t.charge (pages (into - from)) && is_range from (into - from) && is_free t from (into - from) then (
           add t from (into - from) Space.read_write Zeros;
           t.break <- at);
         t.break)
   else (
     if into < from then
-      Mutex.protect t.lock (fun () ->
-          Space.unmap t.space into ~pages:(pages (from - into));
-          t.regions <- Regions.remove t.regions into from);
+      locked t (fun () -> remove t into (from - into));
     t.break <- at;
     at)
 
 (* To another size: in its place if there is room, else its pages go to another one. *)
 
-let locked_remove t at size =
-  Space.unmap t.space at ~pages:(pages size);
-  t.regions <- Regions.remove t.regions at (at + size)
-
+(* Never of what is in common. The pages are twice there for a moment, which is not to cost more than tables: so long they count as
+   in common. *)
 let move t at size new_size (range : Regions.range) =
-  match Regions.find_room t.regions ~above:Space.lowest ~below:t.top new_size with
+  match find_room t new_size with
   | None -> Errno.enomem
   | Some into ->
       let rights = if t.in_common && range.rights = Space.read_write then Space.read else range.rights in
-      if Space.share t.space at ~into:t.space into ~pages:(pages size) rights <> Done then Errno.enomem
+      let before = Space.pages t.space in
+      let share () =
+        let shared = Space.share t.space at ~into:t.space into ~pages:(pages size) rights = Done in
+        t.counted.foreign <- t.counted.foreign + (Space.pages t.space - before);
+        shared
+      in
+      if not (Pages.growing t.charge (pages size / 512) share) then Errno.enomem
       else (
+        t.counted.foreign <- t.counted.foreign - (Space.pages t.space - before);
         add t into new_size range.rights Zeros;
         t.regions <- Regions.add t.regions { range with start = into; stop = into + size };
-        locked_remove t at size;
+        remove t at size;
         into)
 
 let remap t at size new_size ~may_move =
   if size <= 0 || size > Space.limit || new_size > Space.limit || not (is_range at (page_up size)) then Errno.einval
   else
     let size = page_up size and new_size = page_up new_size in
-    Mutex.protect t.lock (fun () ->
+    locked t (fun () ->
         match Regions.find t.regions at with
         | None -> Errno.efault
         | Some range when range.stop < at + size -> Errno.efault
         | Some range when is_shared range && new_size > size -> Errno.einval
         | Some range ->
             if new_size <= size then (
-              if new_size < size then locked_remove t (at + new_size) (size - new_size);
+              if new_size < size then remove t (at + new_size) (size - new_size);
               at)
+            else if not (Pages.fits t.charge (pages (new_size - size))) then Errno.enomem
             else
               let behind = at + size and more = new_size - size in
               if is_range behind more && is_free t behind more then (
@@ -336,7 +492,7 @@ let remap t at size new_size ~may_move =
 let rec through t copy kind at bytes first count done_ =
   let copied = copy t.space at bytes first count in
   if copied = count then done_ + count
-  else if fault t (at + copied) kind then
+  else if fault t (at + copied) kind = Resolved then
     through t copy kind (at + copied) bytes (first + copied) (count - copied) (done_ + copied)
   else done_ + copied
 
@@ -344,6 +500,7 @@ let read_some t at bytes first count = through t Space.copy_in Read at bytes fir
 let write_some t at bytes first count = through t Space.copy_out Write at bytes first count 0
 let read_data_some t at data first count = through t Space.copy_in_data Read at data first count 0
 let write_data_some t at data first count = through t Space.copy_out_data Write at data first count 0
+let fits t size = Pages.fits t.charge (pages (page_up size))
 let read t at bytes first count = read_some t at bytes first count = count
 let write t at bytes first count = write_some t at bytes first count = count
 
@@ -363,6 +520,9 @@ let read_string t at ~most =
           go (at + count)
   in
   if at < 0 then Error `Fault else go at
+
+let pages t = Mutex.protect t.lock (fun () -> Pages.count t.charge)
+let peak_pages t = Mutex.protect t.lock (fun () -> Pages.peak t.charge)
 
 let read_int t at =
   let bytes = Bytes.create 8 in

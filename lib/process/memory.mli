@@ -4,10 +4,12 @@
     functions may be called from all of the process' threads at once. Addresses and sizes may be any numbers: what cannot be
     is answered with an error of {!Errno}. *)
 
+open Scheme
+
 type t
 
-val create : unit -> t
-(** Raises [Out_of_memory]. *)
+val create : Budget.t -> t
+(** Its pages are charged to the budget. Raises [Out_of_memory]. *)
 
 val copy : t -> t
 (** For a fork: the same content, page by page only copied where one of the two writes. Raises [Out_of_memory]. *)
@@ -22,8 +24,13 @@ val clear : t -> unit
 
 type kind = Read | Write | Fetch
 
-val fault : t -> int -> kind -> bool
-(** Brings the page of an address in; false if such an access is not allowed there, or if there is no memory. *)
+type outcome =
+  | Resolved
+  | Denied  (** such an access is not allowed there *)
+  | No_memory  (** the machine, or the budget, has none left *)
+
+val fault : t -> int -> kind -> outcome
+(** Brings the page of an address in. *)
 
 (** {1 Mapping} *)
 
@@ -40,11 +47,14 @@ val map_shared :
   t -> hint:int -> placing:placing -> Shared.t -> offset:int -> may_write:bool -> int -> Space.rights -> int
 (** The same of memory that others have, too; owns one of its users, unless it answers with an error. *)
 
-val shared_parts : t -> int -> int -> (Shared.t * int * int) list
-(** What of a range is of such memory: offset and size. *)
+val map_copied : t -> hint:int -> placing:placing -> Shared.t -> int -> Space.rights -> int
+(** The same of a copy of it, page by page made when the process writes there. *)
 
-val write_back_all : t -> unit
-(** All that it has in common with files goes into them, with a scheduler of its own. *)
+val shared_parts : t -> int -> int -> (Shared.t * int * int) list
+(** What of a range is of such memory, and not copied: offset and size. *)
+
+val written_parts : t -> (Shared.t * int * int) list
+(** All that it has in common with files and may have changed. One user each more, which the caller gives up. *)
 
 val shared_place : t -> int -> (Shared.t * int) option
 (** Where in such memory an address is. *)
@@ -55,12 +65,21 @@ val remap : t -> int -> int -> int -> may_move:bool -> int
 val set_break : t -> int -> unit
 (** Where the break begins. *)
 
+val fits : t -> int -> bool
+(** Whether the budget has room for so many bytes now. What nobody touches is not charged, so this only refuses what cannot
+    be. *)
+
+val pages : t -> int
+(** What is charged for it: pages of its own, and tables. *)
+
+val peak_pages : t -> int
+
 val move_break : t -> int -> int
 (** The break, then: the new one, or, if it cannot be moved there, the old one. *)
 
 val map_source : t -> int -> int -> Space.rights -> source:Source.t -> offset:int -> length:int -> unit
 (** [map_source t at size rights ~source ~offset ~length]: a part of a source, from a multiple of a page's size on, and zeros behind it. For the loader: raises
-    [Invalid_argument] for a range that is none. *)
+    [Invalid_argument] for a range that is none, and [Out_of_memory]: what is the process' alone is charged, once for all who are forked. *)
 
 val unmap : t -> int -> int -> int
 val protect : t -> int -> int -> Space.rights -> int

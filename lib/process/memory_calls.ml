@@ -19,23 +19,29 @@ let map_anonymous = 0x20
 let map_fixed_free = 0x100000
 let page_size = Space.page_size
 
-(* What a private mapping begins with: a copy, so that nobody waits for a scheme in a page fault. *)
-let read_part (thread : thread) (file : Open_file.of_scheme) offset size =
+(* What is begun with a user of the memory gives it up again if it fails, or is canceled. *)
+let or_release memory f =
+  match f () with
+  | Ok () -> Ok memory
+  | Error _ as error ->
+      Shared.release memory;
+      error
+  | exception exn ->
+      let backtrace = Printexc.get_raw_backtrace () in
+      Shared.release memory;
+      Printexc.raise_with_backtrace exn backtrace
+
+(* What a private mapping begins with: a copy, so that nobody waits for a scheme in a page fault. It is in pages, which
+   processes that are forked have in common. *)
+let read_part p (thread : thread) (file : Open_file.of_scheme) offset size =
   let request () =
     Result.bind (Handle.stat file.handle) (fun (stat : Stat.t) ->
-        let length = max 0 (min size (stat.size - offset)) in
-        let slice = Slice.create length in
-        let rec fill at =
-          if at = length then Ok slice
-          else
-            match Handle.read_at file.handle (offset + at) (Slice.sub slice at (length - at)) with
-            | Ok 0 -> Ok (Slice.sub slice 0 at)
-            | Ok n -> fill (at + n)
-            | Error _ as error -> error
-        in
-        fill 0)
+        let size = max 0 (min size (stat.size - offset)) in
+        match Shared.anonymous p.system.mapped ~budget:p.group_of.memory with
+        | exception Out_of_memory -> Error Error.No_memory
+        | memory -> or_release memory (fun () -> Shared.fill memory file.handle ~from:offset ~size))
   in
-  Result.map Slice.to_string (Wait.steadily thread.sleeper request)
+  Wait.steadily thread.sleeper request
 
 let placing flags : Memory.placing =
   if flags land map_fixed_free <> 0 then Fixed_if_free else if flags land map_fixed <> 0 then Fixed else Hint
@@ -45,9 +51,14 @@ let map_file p thread hint size rights flags descriptor offset =
   | None -> Errno.ebadf
   | Some { can_read = false; _ } -> Errno.eacces
   | Some { content = Of_scheme ({ file_kind = File; _ } as file); _ } -> (
-      match read_part thread file offset size with
-      | Error error -> error
-      | Ok source -> Memory.map p.memory ~hint ~placing:(placing flags) ~source size rights)
+      if offset > Shared.largest - size then Errno.enomem
+      else
+        match read_part p thread file offset size with
+        | Error error -> error
+        | Ok memory ->
+            let at = Memory.map_copied p.memory ~hint ~placing:(placing flags) memory size rights in
+            if at < 0 then Shared.release memory;
+            at)
   | Some _ -> Errno.enodev
 
 (* Where nothing can be. *)
@@ -61,7 +72,7 @@ let map_object p hint size rights flags memory ~offset ~may_write =
   at
 
 let map_anonymous_shared p hint size rights flags =
-  match Shared.anonymous p.system.mapped with
+  match Shared.anonymous p.system.mapped ~budget:p.group_of.memory with
   | memory -> map_object p hint size rights flags memory ~offset:0 ~may_write:true
   | exception Out_of_memory -> Errno.enomem
 
@@ -89,12 +100,9 @@ let rec find_object p handle ~offset ~size ~write ~can_write left =
     (* Nobody knows which file that is, and so not who else has it. *)
     if service = 0 || stat.id = 0 then Error Error.Unsupported
     else
-      let* memory = Shared.of_file p.system.mapped ~service ~inode:stat.id ~write:can_write handle in
-      match Shared.load memory ~offset ~size with
-      | Ok () -> Ok (memory, offset, can_write)
-      | Error error ->
-          Shared.release memory;
-          Error error
+      let* memory = Shared.of_file p.system.mapped ~budget:p.group_of.memory ~service ~inode:stat.id ~write:can_write handle in
+      let* memory = or_release memory (fun () -> Shared.load memory ~offset ~size) in
+      Ok (memory, offset, can_write)
 
 let map_file_shared p (thread : thread) hint size rights flags descriptor offset =
   let write = rights = Space.read_write in
@@ -121,6 +129,10 @@ let write_back p (thread : thread) at size =
   in
   each (Memory.shared_parts p.memory at size)
 
+(* What is replaced, or cut off, shows in its file before. *)
+let before_it_goes p thread at size =
+  if size > 0 && at land (page_size - 1) = 0 && not (is_outside at size) then ignore (write_back p thread at size)
+
 let mmap p thread hint size protection flags descriptor offset =
   let hint = if hint = min_int then 0 else hint in
   let kind = flags land map_type in
@@ -130,12 +142,15 @@ let mmap p thread hint size protection flags descriptor offset =
       if size < 0 then Errno.enomem
       else if size = 0 || (kind <> map_private && kind <> map_shared && kind <> 3) then Errno.einval
       else if offset < 0 || offset land (page_size - 1) <> 0 then Errno.einval
-      else if size > Space.limit then Errno.enomem
-      else if kind = map_private then
-        if flags land map_anonymous <> 0 then Memory.map p.memory ~hint ~placing:(placing flags) size rights
-        else map_file p thread hint size rights flags descriptor offset
-      else if flags land map_anonymous <> 0 then map_anonymous_shared p hint size rights flags
-      else map_file_shared p thread hint size rights flags descriptor offset
+      else if size > Space.limit || (rights = Space.read_write && not (Memory.fits p.memory size)) then Errno.enomem
+      else (
+        if flags land map_fixed <> 0 then before_it_goes p thread hint size;
+        let is_anonymous = flags land map_anonymous <> 0 in
+        if kind = map_private then
+          if is_anonymous then Memory.map p.memory ~hint ~placing:(placing flags) size rights
+          else map_file p thread hint size rights flags descriptor offset
+        else if is_anonymous then map_anonymous_shared p hint size rights flags
+        else map_file_shared p thread hint size rights flags descriptor offset)
 
 let mprotect p at size protection =
   match rights_of protection with
@@ -148,7 +163,7 @@ let mprotect p at size protection =
 let munmap p thread at size =
   if size <= 0 || at land (page_size - 1) <> 0 then Errno.einval
   else (
-    ignore (write_back p thread at size);
+    before_it_goes p thread at size;
     Memory.unmap p.memory at size)
 
 let msync p thread at size flags =
@@ -166,6 +181,8 @@ let madvise p at size advice =
 
 let remap_may_move = 1
 
-let mremap p at size new_size flags =
+let mremap p thread at size new_size flags =
   if flags land lnot remap_may_move <> 0 || at land (page_size - 1) <> 0 || size <= 0 || new_size <= 0 then Errno.einval
-  else Memory.remap p.memory at size new_size ~may_move:(flags land remap_may_move <> 0)
+  else (
+    if new_size < size then before_it_goes p thread at size;
+    Memory.remap p.memory at size new_size ~may_move:(flags land remap_may_move <> 0))

@@ -16,5 +16,5 @@ val write_back : process -> thread -> int -> int -> int
 
 val madvise : process -> int -> int -> int -> int
 
-val mremap : process -> int -> int -> int -> int -> int
-(** [mremap p at size new_size flags]. *)
+val mremap : process -> thread -> int -> int -> int -> int -> int
+(** [mremap p thread at size new_size flags]. *)

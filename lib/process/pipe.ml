@@ -8,6 +8,7 @@ let atomic = 4096
 
 (* What is in it begins at [first], and goes round the end. The memory comes with the first byte. *)
 type t = {
+  budget : Scheme.Budget.t;
   lock : Mutex.t;
   mutable ring : bytes;
   mutable first : int;
@@ -17,8 +18,12 @@ type t = {
   changed : Wait.queue;
 }
 
-let create () =
+let pages = capacity / Space.page_size
+
+let create ~budget =
+  if not (Scheme.Budget.take budget pages) then raise Out_of_memory;
   {
+    budget;
     lock = Mutex.create ();
     ring = Bytes.empty;
     first = 0;
@@ -95,13 +100,19 @@ let writer_ready t =
       (if capacity - t.count >= atomic then Open_file.poll_out else 0)
       lor if t.has_reader then 0 else Open_file.poll_error)
 
-let close_reader t =
-  Mutex.protect t.lock (fun () -> t.has_reader <- false);
+(* Each end may be closed twice: a socket's are shut down before. *)
+let close_end t is_open close =
+  Mutex.protect t.lock (fun () ->
+      if is_open () then (
+        close ();
+        if not (t.has_reader || t.has_writer) then (
+          t.ring <- Bytes.empty;
+          t.count <- 0;
+          Scheme.Budget.give_back t.budget pages)));
   Wait.wake t.changed
 
-let close_writer t =
-  Mutex.protect t.lock (fun () -> t.has_writer <- false);
-  Wait.wake t.changed
+let close_reader t = close_end t (fun () -> t.has_reader) (fun () -> t.has_reader <- false)
+let close_writer t = close_end t (fun () -> t.has_writer) (fun () -> t.has_writer <- false)
 
 let changed t = t.changed
 let waiting t = Mutex.protect t.lock (fun () -> t.count)
@@ -111,8 +122,8 @@ type Open_file.kind += Reader of t | Writer of t
 let fifo_mode = 0o10600
 let not_this_way _ ~nonblocking:_ _ _ _ = Errno.ebadf
 
-let make ~flags =
-  let t = create () in
+let make ~budget ~flags =
+  let t = create ~budget in
   let reader : Open_file.operations =
     {
       kind = Reader t;

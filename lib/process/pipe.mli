@@ -9,10 +9,11 @@ val capacity : int
 val atomic : int
 (** So many bytes are written together, or not at all. *)
 
-val create : unit -> t
+val create : budget:Scheme.Budget.t -> t
+(** Its memory is charged to the budget (in pages) until both of its ends are closed. Raises [Out_of_memory]. *)
 
-val make : flags:int -> Open_file.t * Open_file.t
-(** A pipe's ends, for reading and for writing. *)
+val make : budget:Scheme.Budget.t -> flags:int -> Open_file.t * Open_file.t
+(** A pipe's ends, for reading and for writing. Raises as {!create}. *)
 
 type Open_file.kind += Reader of t | Writer of t
 

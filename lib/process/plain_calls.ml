@@ -28,9 +28,19 @@ let getaffinity p count at =
   if count < 8 || count land 7 <> 0 then Errno.einval
   else User.ok_or_fault (Memory.write_int p.memory at ((1 lsl min 62 (Domain.recommended_domain_count ())) - 1)) 8
 
-let limit_stack = 3
-let limit_descriptors = 7
 let limits = 16
+let infinite = -1
+let or_infinite n = if n = max_int then infinite else n
+
+(* Those of the tree: nobody can raise them, and what is set is not kept.  Spec: [linux/uapi "asm/resource.h"] *)
+let limit_of p resource =
+  let { Limits.memory; handles; tasks; _ } = Group.effective p.group_of in
+  match resource with
+  | 2 | 5 | 9 -> or_infinite memory
+  | 3 -> Start.default_stack_size
+  | 6 -> or_infinite tasks
+  | 7 -> min handles Descriptors.most
+  | _ -> infinite
 
 let prlimit p pid resource fresh old =
   let resource = User.int32 resource in
@@ -40,9 +50,7 @@ let prlimit p pid resource fresh old =
     Errno.efault
   else if old = 0 then 0
   else
-    let limit =
-      if resource = limit_stack then 8 lsl 20 else if resource = limit_descriptors then Descriptors.most else -1
-    in
+    let limit = limit_of p resource in
     User.ok_or_fault (Memory.write_int p.memory old limit && Memory.write_int p.memory (old + 8) limit) 0
 
 let set_fs = 0x1002
@@ -66,17 +74,23 @@ let prctl p option at =
   | n when n = get_name -> User.ok_or_fault (User.put_zeros p at 16) 0
   | _ -> Errno.einval
 
-let put_usage p at ns =
-  let bytes = Bytes.make 144 '\000' in
-  User.set_pair bytes 0 ns ~unit_ns:1000;
-  User.ok_or_fault (User.put p at bytes) 0
+let getrusage p thread who at =
+  let put usage = User.ok_or_fault (User.put p at (Usage.encode usage)) 0 in
+  match User.int32 who with
+  | 0 -> put (Usage.of_process p)
+  | 1 -> put (Usage.of_thread thread)
+  | -1 -> put (Usage.of_children p)
+  | _ -> Errno.einval
 
-let getrusage p who at = match User.int32 who with -1 | 0 | 1 -> put_usage p at (Option.value (Time_calls.clock_ns 2) ~default:0) | _ -> Errno.einval
 let ticks ns = ns / 10_000_000
 
+(* Four counts: in user mode and in calls, of its own and of its children. *)
 let times p at =
-  let used = ticks (Option.value (Time_calls.clock_ns 2) ~default:0) in
-  User.ok_or_fault (at = 0 || (User.put_zeros p at 32 && Memory.write_int p.memory at used)) (ticks (Vcpu.now ()))
+  let bytes = Bytes.make 32 '\000' in
+  let set at (usage : Usage.t) = Bytes.set_int64_le bytes at (Int64.of_int (ticks usage.ns)) in
+  set 0 (Usage.of_process p);
+  set 16 (Usage.of_children p);
+  User.ok_or_fault (at = 0 || User.put p at bytes) (ticks (Vcpu.now ()))
 
 let sysinfo p at =
   let bytes = Bytes.make 112 '\000' in

@@ -9,11 +9,11 @@ val uname : process -> int -> int
 val getaffinity : process -> int -> int -> int
 
 val prlimit : process -> int -> int -> int -> int -> int
-(** Limits are told; changes are accepted and ignored. *)
+(** What is told are the limits of the tree; changes are accepted and ignored. *)
 
 val arch_prctl : process -> thread -> int -> int -> int
 val prctl : process -> int -> int -> int
-val getrusage : process -> int -> int -> int
+val getrusage : process -> thread -> int -> int -> int
 val times : process -> int -> int
 val sysinfo : process -> int -> int
 

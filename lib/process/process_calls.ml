@@ -27,7 +27,13 @@ let event_of q ~options =
 
 (* Told once, unless it is to be [kept]. *)
 let take system q = function
-  | Gone -> system.processes <- List.filter (fun other -> other != q) system.processes
+  | Gone ->
+      Option.iter
+        (fun parent ->
+          parent.children_ns <- parent.children_ns + q.ended_ns + q.children_ns;
+          parent.peak_of_children <- max parent.peak_of_children (max (Memory.peak_pages q.memory) q.peak_of_children))
+        q.parent;
+      drop_processes system (fun other -> other == q)
   | Stopped _ | Continued -> q.news <- Nothing
 
 let find_event p chosen ~options ~keep =
@@ -69,7 +75,8 @@ let wait4 p thread pid status_at options usage =
     | Ok (q, event) ->
         let status = encode_event q event in
         User.ok_or_fault
-          ((status_at = 0 || Memory.write_int32 p.memory status_at status) && (usage = 0 || User.put_zeros p usage 144))
+          ((status_at = 0 || Memory.write_int32 p.memory status_at status)
+          && (usage = 0 || User.put p usage (Usage.encode (Usage.of_ended q))))
           q.pid
 
 let exited = 4
@@ -150,10 +157,10 @@ let leave_alone p (thread : thread) =
 let load p (thread : thread) path arguments environment =
   let ( let* ) = Result.bind in
   let* path = Result.map (Path_calls.resolve_own p) (User.get_path p path) in
-  let* program, arrange = Wait.steadily thread.sleeper (fun () -> Program.find p.system.programs p.namespace ~cwd:p.cwd path) in
+  let* program, arrange = Wait.steadily thread.sleeper (fun () -> Program.find p.system.programs p.namespace ~most:(Group.effective p.group_of).memory ~cwd:p.cwd path) in
   let* arguments = Result.map arrange (read_strings p arguments) in
   let* environment = read_strings p environment in
-  let* memory = match Memory.create () with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
+  let* memory = match Memory.create p.group_of.memory with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
   match Result.bind (Program.executable program) (Start.load memory ~arguments ~environment) with
   | Ok start -> Ok (path, memory, start)
   | Error _ ->
@@ -184,9 +191,10 @@ let execve p (thread : thread) path arguments environment =
           p.program <- Program.whole_path ~cwd:p.cwd path;
           Signals.execute p.signals thread.signals;
           Descriptors.execute p.files;
-          Memory.write_back_all old;
+          let written = Memory.written_parts old in
           Memory.clear old;
           Wait.wake p.resumed;
+          Write_back.finish p.system.writing written;
           Ok ()
       | _ ->
           Memory.clear memory;

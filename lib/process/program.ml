@@ -5,10 +5,10 @@ open Scheme
 let largest = 1 lsl 28
 let ( let* ) = Result.bind
 
-let read_all (handle : Handle.t) =
+let read_all ~most (handle : Handle.t) =
   let* stat = Handle.stat handle in
   if stat.kind = Directory then Error Error.Access
-  else if stat.size > largest then Error Error.Too_large
+  else if stat.size > most then Error Error.Too_large
   else
     let slice = Slice.create stat.size in
     let rec fill at =
@@ -58,7 +58,7 @@ let put_first cache key t =
 
 let look cache key = Mutex.protect cache.lock (fun () -> List.assoc_opt key cache.entries)
 
-let read cache namespace ~cwd path =
+let read cache namespace ~most ~cwd path =
   let* handle = Namespace.open_ namespace ~cwd path in
   Handle.using handle @@ fun handle ->
   let key = key_of handle in
@@ -67,7 +67,7 @@ let read cache namespace ~cwd path =
       put_first cache (Option.get key) t;
       Ok t
   | None ->
-      let* content = read_all handle in
+      let* content = read_all ~most handle in
       (* Unless it was changed while it was read. *)
       let is_kept = key <> None && key_of handle = key in
       let t = { content; is_kept; executable = None } in
@@ -90,9 +90,10 @@ let interpreter content =
 
 let most_interpreters = 4
 
-let find cache namespace ~cwd path =
+let find cache namespace ?(most = largest) ~cwd path =
+  let most = min most largest in
   let rec go left path ~arrange =
-    let* program = read cache namespace ~cwd path in
+    let* program = read cache namespace ~most ~cwd path in
     match interpreter program.content with
     | None | Some ("", _) -> Ok (program, arrange)
     | Some _ when left = 0 -> Error Error.Too_many_links

@@ -15,8 +15,8 @@ type cache
 val cache : unit -> cache
 
 val find :
-  cache -> Namespace.t -> cwd:Path.t -> string -> (t * (string list -> string list), Error.t) result
-(** [find cache namespace ~cwd path]: the program in the file, and what becomes of its arguments. Of a script, whose first line is
+  cache -> Namespace.t -> ?most:int -> cwd:Path.t -> string -> (t * (string list -> string list), Error.t) result
+(** [find cache namespace ~most ~cwd path]: the program in the file, which has so many bytes at most if it is not known already, and what becomes of its arguments. Of a script, whose first line is
     [#!INTERPRETER ARGUMENT], the interpreter's, which gets the script's path among them. *)
 
 val interpreter : string -> (string * string list) option

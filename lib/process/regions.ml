@@ -4,6 +4,7 @@ type content =
   | Zeros
   | Bytes of { source : Source.t; offset : int; length : int }
   | Shared of { memory : Shared.t; offset : int; may_write : bool }
+  | Copied of { memory : Shared.t; offset : int }
 
 type range = { start : int; stop : int; rights : Space.rights; content : content }
 
@@ -27,6 +28,7 @@ let from range at =
     match range.content with
     | Zeros -> Zeros
     | Shared shared -> Shared { shared with offset = shared.offset + at - range.start }
+    | Copied copied -> Copied { copied with offset = copied.offset + at - range.start }
     | Bytes { source; offset; length } ->
         let gone = at - range.start in
         if gone >= length then Zeros else Bytes { source; offset = offset + gone; length = length - gone }
@@ -51,7 +53,7 @@ let between t at stop =
   (t, inside t at stop [])
 
 let is_unwritable t at stop =
-  let is_so range = match range.content with Shared { may_write; _ } -> not may_write | Zeros | Bytes _ -> false in
+  let is_so range = match range.content with Shared { may_write; _ } -> not may_write | Zeros | Bytes _ | Copied _ -> false in
   List.exists is_so (snd (between t at stop))
 
 let remove t at stop =
@@ -95,12 +97,23 @@ let find_room t ~above ~below size =
   in
   go below
 
+let parts t at stop = snd (between t at stop)
+let count t = By_start.cardinal t
+
+let object_of range =
+  match range.content with Shared { memory; _ } | Copied { memory; _ } -> Some memory | Zeros | Bytes _ -> None
+
+let objects t at stop = List.filter_map object_of (parts t at stop)
+
+let has_object t memory =
+  By_start.exists (fun _ range -> match object_of range with Some other -> other == memory | None -> false) t
+
 let iter f t = By_start.iter (fun _ range -> f range) t
 let size t = By_start.fold (fun _ range sum -> sum + range.stop - range.start) t 0
 
 let page_content range page =
   match range.content with
-  | Zeros | Shared _ -> None
+  | Zeros | Shared _ | Copied _ -> None
   | Bytes { source; offset; length } ->
       let skipped = page - range.start in
       let count = min Space.page_size (length - skipped) in

@@ -8,6 +8,7 @@ type content =
   | Bytes of { source : Source.t; offset : int; length : int }
       (** the source from [offset] on, at the range's start; zeros after [length] *)
   | Shared of { memory : Shared.t; offset : int; may_write : bool }  (** others have its pages, too *)
+  | Copied of { memory : Shared.t; offset : int }  (** its pages, until they are written to *)
 
 type range = { start : int; stop : int  (** the first address behind it *); rights : Space.rights; content : content }
 
@@ -37,6 +38,18 @@ val is_unwritable : t -> int -> int -> bool
 
 val find_room : t -> above:int -> below:int -> int -> int option
 (** [find_room t ~above ~below size]: the highest address of that much room between the two. *)
+
+val parts : t -> int -> int -> range list
+(** What there is between the two, cut there. *)
+
+val count : t -> int
+(** How many ranges there are. Takes time. *)
+
+val objects : t -> int -> int -> Shared.t list
+(** What ranges between the two have pages of, perhaps several times. *)
+
+val has_object : t -> Shared.t -> bool
+(** Whether some range has pages of it. *)
 
 val iter : (range -> unit) -> t -> unit
 val size : t -> int

@@ -4,9 +4,13 @@ open Scheme
 
 type file = { mutable handle : Handle.t; mutable is_written : bool }
 
+module Offsets = Set.Make (Int)
+
 type t = {
   id : int;
   pages : Space.t;
+  charge : Pages.t;
+  mutable present : Offsets.t;  (* where something has been; changes under the lock *)
   lock : Mutex.t;
   key : int * int;  (** service and inode; zeros: none *)
   file : file option;
@@ -14,7 +18,6 @@ type t = {
   finish : unit -> unit;
   registry : registry;
   mutable users : int;  (* under the registry's lock *)
-  mutable top : int;  (* at this offset and behind it no page is there *)
 }
 
 and registry = { all : Mutex.t; mutable files : t list }
@@ -25,10 +28,13 @@ let largest = Space.limit / 2
 let ids = Atomic.make 1
 let registry () = { all = Mutex.create (); files = [] }
 
-let make registry ?(key = (0, 0)) ?(size = max_int) ?(finish = ignore) file =
+let make registry ?(key = (0, 0)) ?(size = max_int) ?(finish = ignore) budget file =
+  let pages = Space.create () in
   {
     id = Atomic.fetch_and_add ids 1;
-    pages = Space.create ();
+    pages;
+    charge = Pages.create budget ~held:(fun () -> Space.pages pages + Space.tables pages);
+    present = Offsets.empty;
     lock = Mutex.create ();
     key;
     file;
@@ -36,14 +42,13 @@ let make registry ?(key = (0, 0)) ?(size = max_int) ?(finish = ignore) file =
     finish;
     registry;
     users = 1;
-    top = 0;
   }
 
-let anonymous registry = make registry None
+let anonymous registry ~budget = make registry budget None
 let enter registry t = Mutex.protect registry.all (fun () -> registry.files <- t :: registry.files)
 
 let named registry ~service ~inode ~size ~finish =
-  let t = make registry ~key:(service, inode) ~size ~finish None in
+  let t = make registry ~key:(service, inode) ~size ~finish Budget.unlimited None in
   enter registry t;
   t
 
@@ -58,7 +63,9 @@ let release t =
         t.users = 0)
   in
   if last then (
-    Space.clear t.pages;
+    Mutex.protect t.lock (fun () ->
+        Space.clear t.pages;
+        Pages.clear t.charge);
     Option.iter (fun file -> Handle.close file.handle) t.file;
     t.finish ())
 
@@ -70,7 +77,7 @@ let find registry ~service ~inode =
   Mutex.protect registry.all (fun () -> List.find_opt (is_of ~service ~inode) registry.files)
 
 (* Who maps it first keeps a handle of the file, who writes first one that can. *)
-let of_file registry ~service ~inode ~write handle =
+let of_file registry ~budget ~service ~inode ~write handle =
   let duplicate () = Handle.dup handle in
   let existing =
     Mutex.protect registry.all (fun () ->
@@ -93,26 +100,29 @@ let of_file registry ~service ~inode ~write handle =
             Ok t)
   | Some t -> Ok t
   | None ->
-      Result.map
-        (fun handle ->
-          let t = make registry ~key:(service, inode) (Some { handle; is_written = write }) in
-          enter registry t;
-          t)
-        (duplicate ())
+      Result.bind (duplicate ()) (fun handle ->
+          match make registry ~key:(service, inode) budget (Some { handle; is_written = write }) with
+          | exception Out_of_memory ->
+              Handle.close handle;
+              Error Error.No_memory
+          | t ->
+              enter registry t;
+              Ok t)
 
 (* Pages: at an offset of the object, a multiple of a page's size. *)
 
-let is_there t offset = Option.is_some (Space.query t.pages (first + offset))
+let has_page t offset = Offsets.mem offset t.present
 
 (* Under the lock. *)
-let bring t offset =
-  t.top <- max t.top (offset + page_size);
-  Space.map t.pages (first + offset) ~pages:1 Space.read_write = Done
+let add_page t offset =
+  let added = Pages.growing t.charge 1 (fun () -> Space.map t.pages (first + offset) ~pages:1 Space.read_write = Done) in
+  if added then t.present <- Offsets.add offset t.present;
+  added
 
 let share t offset ~into at rights =
   offset < t.size
   && Mutex.protect t.lock (fun () ->
-      (is_there t offset || bring t offset)
+      (has_page t offset || add_page t offset)
       && Space.share t.pages (first + offset) ~into at ~pages:1 rights = Done)
 
 let put t offset slice =
@@ -130,10 +140,10 @@ let read_page handle offset buffer =
   in
   fill 0
 
-(* Of the pages that may be there: a mapping may be much larger. *)
-let rec each_page t ~offset ~size f =
-  if size <= 0 || offset >= t.top then Ok ()
-  else Result.bind (f offset) (fun () -> each_page t ~offset:(offset + page_size) ~size:(size - page_size) f)
+(* Those that are there: a mapping may be much larger. *)
+let each_page t ~offset ~size f =
+  let inside = Seq.take_while (fun at -> at < offset + size) (Offsets.to_seq_from offset t.present) in
+  Seq.fold_left (fun before at -> Result.bind before (fun () -> f at)) (Ok ()) inside
 
 (* What is not there yet comes from the file, before anybody maps it. *)
 let load t ~offset ~size =
@@ -143,7 +153,7 @@ let load t ~offset ~size =
       let buffer = Slice.create page_size in
       let rec go at =
         if at - offset >= size then Ok ()
-        else if is_there t at then go (at + page_size)
+        else if has_page t at then go (at + page_size)
         else
           match read_page file.handle at buffer with
           | Error _ as error -> Result.map ignore error
@@ -151,30 +161,66 @@ let load t ~offset ~size =
           | Ok count -> Result.bind (keep at count) (fun () -> go (at + page_size))
       and keep at count =
         Mutex.protect t.lock (fun () ->
-            if is_there t at then Ok ()
-            else if not (bring t at) then Error Error.No_memory
+            if has_page t at then Ok ()
+            else if not (add_page t at) then Error Error.No_memory
             else (
               put t at (Slice.sub buffer 0 count);
               Ok ()))
       in
       go offset
 
+(* In parts, so that it costs a few requests and no second copy of all. *)
+let part_size = 16 * page_size
+
+let fill t handle ~from ~size =
+  let buffer = Slice.create (min part_size ((size + page_size - 1) land lnot (page_size - 1))) in
+  let rec read at count =
+    if count = Slice.length buffer || at + count >= size then Ok count
+    else
+      match Handle.read_at handle (from + at + count) (Slice.sub buffer count (min (Slice.length buffer) (size - at) - count)) with
+      | Ok 0 -> Ok count
+      | Ok n -> read at (count + n)
+      | Error _ as error -> error
+  in
+  let rec keep at first count =
+    if first >= count then true
+    else
+      add_page t (at + first)
+      &&
+      (put t (at + first) (Slice.sub buffer first (min page_size (count - first)));
+       keep at (first + page_size) count)
+  in
+  let rec go at =
+    if at >= size then Ok ()
+    else
+      match read at 0 with
+      | Ok 0 -> Ok ()
+      | Ok count when not (Mutex.protect t.lock (fun () -> keep at 0 count)) -> Error Error.No_memory
+      | Ok count -> if count < Slice.length buffer then Ok () else go (at + count)
+      | Error _ as error -> Result.map ignore error
+  in
+  go 0
+
+type asking = (unit -> (unit, Error.t) result) -> (unit, Error.t) result
+
+let plainly f = f ()
+
 (* The pages that differ from the file's go into it; what is behind its end does not. *)
-let write_back t ~offset ~size =
+let write_back ?(asking : asking = plainly) t ~offset ~size =
   match t.file with
   | Some ({ is_written = true; _ } as file) ->
       let mine = Slice.create page_size and theirs = Slice.create page_size in
-      each_page t ~offset ~size (fun offset ->
-          if not (is_there t offset) then Ok ()
-          else
-            match read_page file.handle offset theirs with
-            | Error _ as error -> Result.map ignore error
-            | Ok 0 -> Ok ()
-            | Ok count ->
-                let part = Slice.sub mine 0 count in
-                ignore (Space.copy_in_data t.pages (first + offset) (Slice.bigarray mine) 0 count);
-                if Slice.equal part (Slice.sub theirs 0 count) then Ok ()
-                else Result.map ignore (Handle.write_at file.handle offset part))
+      let write_page offset () =
+        match read_page file.handle offset theirs with
+        | Error _ as error -> Result.map ignore error
+        | Ok 0 -> Ok ()
+        | Ok count ->
+            let part = Slice.sub mine 0 count in
+            ignore (Space.copy_in_data t.pages (first + offset) (Slice.bigarray mine) 0 count);
+            if Slice.equal part (Slice.sub theirs 0 count) then Ok ()
+            else Result.map ignore (Handle.write_at file.handle offset part)
+      in
+      each_page t ~offset ~size (fun offset -> asking (write_page offset))
   | _ -> Ok ()
 
 (* Content, for those who have no mapping. Where no page is, there are zeros. *)
@@ -194,7 +240,7 @@ let rec by_pages t offset slice f =
 let read t offset slice =
   by_pages t offset slice (fun page inside part ->
       let copied =
-        if is_there t page then
+        if has_page t page then
           Space.copy_in_data t.pages (first + page + inside) (Slice.bigarray part) 0 (Slice.length part)
         else 0
       in
@@ -204,7 +250,7 @@ let read t offset slice =
 let write t offset slice =
   by_pages t offset slice (fun page inside part ->
       Mutex.protect t.lock (fun () ->
-          is_there t page || bring t page)
+          has_page t page || add_page t page)
       &&
       let copy = Slice.create (Slice.length part) in
       Slice.blit part copy;
@@ -224,14 +270,12 @@ let reload t ~offset ~size =
       let buffer = Slice.create page_size in
       let from, size = around ~offset ~size in
       each_page t ~offset:from ~size (fun offset ->
-          if not (is_there t offset) then Ok ()
-          else
-            match read_page file.handle offset buffer with
-            | Error _ as error -> Result.map ignore error
-            | Ok count ->
-                Slice.fill (Slice.sub buffer count (page_size - count)) '\000';
-                put t offset buffer;
-                Ok ())
+          match read_page file.handle offset buffer with
+          | Error _ as error -> Result.map ignore error
+          | Ok count ->
+              Slice.fill (Slice.sub buffer count (page_size - count)) '\000';
+              put t offset buffer;
+              Ok ())
 
 let flush t ~offset ~size =
   let from, size = around ~offset ~size in

@@ -14,16 +14,16 @@ type registry
 
 val registry : unit -> registry
 
-val anonymous : registry -> t
-(** With one user. Raises [Out_of_memory]. *)
+val anonymous : registry -> budget:Budget.t -> t
+(** With one user. Its pages are charged to the budget, as long as they are there. Raises [Out_of_memory]. *)
 
 val named : registry -> service:int -> inode:int -> size:int -> finish:(unit -> unit) -> t
 (** Memory of that many bytes with one user, which {!find} and {!of_file} know as that file. [finish] is called when
     the last user is gone. *)
 
 val of_file :
-  registry -> service:int -> inode:int -> write:bool -> Handle.t -> (t, Error.t) result
-(** With one user more. [service] ([Handle.service]) and [inode] say which file it is; neither may be 0. *)
+  registry -> budget:Budget.t -> service:int -> inode:int -> write:bool -> Handle.t -> (t, Error.t) result
+(** With one user more. The budget is that of who maps it first. [service] ([Handle.service]) and [inode] say which file it is; neither may be 0. *)
 
 val any : registry -> bool
 
@@ -48,14 +48,22 @@ val write : t -> int -> Slice.t -> int
 (** The other way; less than there is room if there is no memory. *)
 
 val share : t -> int -> into:Space.t -> int -> Space.rights -> bool
-(** [share t offset ~into at rights]: that page, zeros if nothing has been there, is [into]'s at [at], too. *)
+(** [share t offset ~into at rights]: that page, zeros if nothing has been there, is [into]'s at [at], too. False: there is no memory. *)
 
 val is_written : t -> bool
 val load : t -> offset:int -> size:int -> (unit, Error.t) result
 (** Before a part of a file is mapped. *)
 
-val write_back : t -> offset:int -> size:int -> (unit, Error.t) result
-(** What has changed goes into the file. *)
+val fill : t -> Handle.t -> from:int -> size:int -> (unit, Error.t) result
+(** [fill t handle ~from ~size]: anonymous memory begins with what a file holds now, from a place in it on. *)
+
+val has_page : t -> int -> bool
+(** Whether something has been at that offset. *)
+
+type asking = (unit -> (unit, Error.t) result) -> (unit, Error.t) result
+
+val write_back : ?asking:asking -> t -> offset:int -> size:int -> (unit, Error.t) result
+(** What has changed goes into the file. [asking] calls the function, for each page. *)
 
 val reload : t -> offset:int -> size:int -> (unit, Error.t) result
 (** The file was changed otherwise there. *)

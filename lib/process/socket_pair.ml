@@ -31,8 +31,15 @@ let one ~flags t =
          close = (fun () -> close t);
        })
 
-let make ~flags =
-  let there = Pipe.create () and back = Pipe.create () in
+let make ~budget ~flags =
+  let there = Pipe.create ~budget in
+  let back =
+    try Pipe.create ~budget
+    with Out_of_memory ->
+      Pipe.close_reader there;
+      Pipe.close_writer there;
+      raise Out_of_memory
+  in
   (one ~flags { incoming = back; outgoing = there }, one ~flags { incoming = there; outgoing = back })
 
 let shut_down t ~read ~write =

@@ -5,5 +5,7 @@
 type t
 type Open_file.kind += Socket of t
 
-val make : flags:int -> Open_file.t * Open_file.t
+val make : budget:Scheme.Budget.t -> flags:int -> Open_file.t * Open_file.t
+(** Raises as {!Pipe.create}. *)
+
 val shut_down : t -> read:bool -> write:bool -> unit

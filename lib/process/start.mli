@@ -5,6 +5,8 @@
 
 type t = { pc : int; stack_pointer : int }
 
+val default_stack_size : int
+
 val load :
   Memory.t -> Executable.t -> arguments:string list -> environment:string list -> (t, string) result
-(** What is wrong, as a phrase. *)
+(** Raises [Out_of_memory]. What is wrong, as a phrase. *)

@@ -5,6 +5,7 @@
 // so that a program that is linked without it finds that there are no processes.
 
 #define CAML_INTERNALS
+#define _GNU_SOURCE
 #include "nucleus.h"
 
 #include <stdatomic.h>
@@ -12,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <caml/alloc.h>
@@ -228,6 +230,19 @@ value process_vcpu_kick(value vcpu) {
 intnat process_now(value unit) {
   (void)unit;
   return nucleus_monotonic_ns ? (intnat)nucleus_monotonic_ns() : 0;
+}
+
+/// A thread's clock.  Spec: [linux/uapi "linux/posix-timers.h"]: the complement of its number, above the bits for a
+/// thread's and for all its time.
+intnat process_own_clock(value unit) {
+  (void)unit;
+  return (intnat)(~(uintnat)gettid() << 3 | 4 | 2);
+}
+
+intnat process_read_clock(intnat clock) {
+  struct timespec time;
+  if (clock_gettime((clockid_t)clock, &time) != 0) return 0;
+  return (intnat)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 // The registers lie one behind the other.

@@ -6,6 +6,10 @@ type news = Nothing | Has_stopped of int | Has_gone_on
 
 type thread = {
   id : int;
+  mutable clock : Vcpu.clock option;
+  mutable clock_start : int;
+  mutable paid_ns : int;
+  mutable slice_stop : int;
   mutable vcpu : Vcpu.t;
   mutable clear_tid : int;
   signals : Signals.own;
@@ -17,6 +21,7 @@ type thread = {
 
 type process = {
   system : system;
+  group_of : Group.t;
   pid : int;
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
@@ -36,11 +41,15 @@ type process = {
   mutable stopped : int;
   mutable news : news;
   mutable gone : bool;
+  mutable ended_ns : int;
+  mutable children_ns : int;
+  mutable peak_of_children : int;
   resumed : Wait.queue;
   children : Wait.queue;
 }
 
 and system = {
+  around_all : Group.t;
   lock : Mutex.t;
   changed : Wait.queue;
   mutable processes : process list;
@@ -48,11 +57,25 @@ and system = {
   mapped : Shared.registry;
   programs : Program.cache;
   futexes_in_common : Futexes.t;
+  writing : Write_back.t;
+  log : string -> unit;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 
-let create_system () =
-  { lock = Mutex.create (); changed = Wait.queue (); processes = []; next_id = 1; mapped = Shared.registry (); programs = Program.cache (); futexes_in_common = Futexes.create (); failure = None }
+let create_system ~log limits =
+  {
+    around_all = Group.create limits;
+    lock = Mutex.create ();
+    changed = Wait.queue ();
+    processes = [];
+    next_id = 1;
+    mapped = Shared.registry ();
+    programs = Program.cache ();
+    futexes_in_common = Futexes.create ();
+    writing = Write_back.create ~log;
+    log;
+    failure = None;
+  }
 
 let locked system f = Mutex.protect system.lock f
 let buffer_size = 65536
@@ -78,6 +101,10 @@ let add_thread p ~id ?mask vcpu =
     lazy
       {
         id;
+        clock = None;
+        clock_start = 0;
+        paid_ns = 0;
+        slice_stop = 0;
         vcpu;
         clear_tid = 0;
         signals;
@@ -90,6 +117,14 @@ let add_thread p ~id ?mask vcpu =
   let thread = Lazy.force thread in
   p.threads <- thread :: p.threads;
   thread
+
+let drop_processes system chosen =
+  let dropped, kept = List.partition chosen system.processes in
+  system.processes <- kept;
+  List.iter (fun p -> Scheme.Budget.give_back p.group_of.tasks 1) dropped
+
+let thread_ns thread = match thread.clock with None -> 0 | Some clock -> max 0 (Vcpu.read_clock clock - thread.clock_start)
+let cpu_ns p = List.fold_left (fun sum thread -> sum + thread_ns thread) p.ended_ns p.threads
 
 (* It comes out of user mode, or out of what it waits for. *)
 let rouse thread =
@@ -114,10 +149,22 @@ let end_processes system chosen status =
 let end_process p status = end_processes p.system (fun q -> q == p) status
 let end_all system status = end_processes system (fun _ -> true) status
 
-(* What the tender itself should never raise: {!run} raises it when all has ended. *)
-let fail system exn backtrace =
+(* The log may be what fails. *)
+let fail p exn backtrace =
+  let system = p.system in
   locked system (fun () -> if system.failure = None then system.failure <- Some (exn, backtrace));
-  end_all system (Killed Signals.sigkill)
+  end_process p (Killed Signals.sigkill);
+  try
+    system.log
+      (Printf.sprintf "process %d is ended by a bug of the tender: %s\n%s" p.pid (Printexc.to_string exn)
+         (Printexc.raw_backtrace_to_string backtrace))
+  with _ -> ()
+
+let attempt p f =
+  match f () with
+  | () -> ()
+  | exception Out_of_memory -> end_process p (Killed Signals.sigkill)
+  | exception exn -> fail p exn (Printexc.get_raw_backtrace ())
 
 (* Signals. *)
 
@@ -170,10 +217,10 @@ let resume p =
     tell_parent p ~code:child_continued ~signal:Signals.sigcont)
 
 (* No signal keeps it from waiting, but the end does. *)
-let undisturbed (thread : thread) queues ready =
+let undisturbed (thread : thread) ?deadline queues ready =
   let mask = thread.signals.mask in
   thread.signals.mask <- -1L;
-  let outcome = Wait.until thread.sleeper queues ready in
+  let outcome = Wait.until thread.sleeper ?deadline queues ready in
   thread.signals.mask <- mask;
   outcome
 

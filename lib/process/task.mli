@@ -9,6 +9,10 @@ type news = Nothing | Has_stopped of int | Has_gone_on
 
 type thread = {
   id : int;
+  mutable clock : Vcpu.clock option;  (** once it runs *)
+  mutable clock_start : int;  (** what that showed then: others may have used it before *)
+  mutable paid_ns : int;  (** of its clock, to the group's share of the CPUs *)
+  mutable slice_stop : int;  (** when it is to pay next *)
   mutable vcpu : Vcpu.t;
   mutable clear_tid : int;  (** zeroed and woken at its end; 0: none *)
   signals : Signals.own;
@@ -20,6 +24,7 @@ type thread = {
 
 type process = {
   system : system;
+  group_of : Group.t;  (** whose budgets it uses *)
   pid : int;
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
@@ -40,11 +45,15 @@ type process = {
   mutable stopped : int;  (** by that signal; 0: it goes on *)
   mutable news : news;
   mutable gone : bool;  (** nothing of it runs any more *)
+  mutable ended_ns : int;  (** what its threads that have ended have run *)
+  mutable children_ns : int;  (** the same of children that were waited for *)
+  mutable peak_of_children : int;  (** the most pages that one of them had *)
   resumed : Wait.queue;  (** woken when it is stopped no more, has executed a program, or is gone *)
   children : Wait.queue;  (** woken when a child of it has ended *)
 }
 
 and system = {
+  around_all : Group.t;
   lock : Mutex.t;  (** held for moments only *)
   changed : Wait.queue;  (** woken when a process is gone *)
   mutable processes : process list;
@@ -52,17 +61,28 @@ and system = {
   mapped : Shared.registry;  (** files that are mapped in common *)
   programs : Program.cache;
   futexes_in_common : Futexes.t;
+  writing : Write_back.t;
+  log : string -> unit;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 (** Processes that know each other. *)
 
-val create_system : unit -> system
+val create_system : log:(string -> unit) -> Limits.t -> system
 val locked : system -> (unit -> 'a) -> 'a
 
 val take_id : system -> int
 (** Under the lock, as the next. *)
 
 val add_thread : process -> id:int -> ?mask:int64 -> Vcpu.t -> thread
+(** It uses a task of the group's, which has been taken. *)
+
+val drop_processes : system -> (process -> bool) -> unit
+(** Under the lock: nobody will ask for those any more. Each gives back a task, that of its last thread. *)
+
+val thread_ns : thread -> int
+
+val cpu_ns : process -> int
+(** What it has run, in user mode and in calls. *)
 
 val buffer_size : int
 
@@ -78,11 +98,15 @@ val is_over : process -> bool
 val end_process : process -> status -> unit
 (** The first reason counts. All its threads come out of user mode, and out of their waits. *)
 
+val end_processes : system -> (process -> bool) -> status -> unit
+(** The same of all that are chosen, under the lock. *)
+
 val end_all : system -> status -> unit
 (** {!end_process} of each; one that is forked meanwhile begins with its parent's status. *)
 
-val fail : system -> exn -> Printexc.raw_backtrace -> unit
-(** The tender itself has raised what it never should: all is ended, and {!Tender.run} raises that then. *)
+val attempt : process -> (unit -> unit) -> unit
+(** Calls the function on behalf of that process. What the tender itself raises, which it never should, is logged, and ends that
+    process and no other; {!Tender.close} raises the first of that later. *)
 
 val rouse : thread -> unit
 (** It comes out of user mode; out of what it waits for, if it is to stop. *)
@@ -102,5 +126,5 @@ val stop : process -> int -> unit
 val hold : process -> thread -> unit
 (** Waits while the process is stopped. *)
 
-val undisturbed : thread -> Wait.queue list -> (unit -> bool) -> Wait.outcome
+val undisturbed : thread -> ?deadline:int -> Wait.queue list -> (unit -> bool) -> Wait.outcome
 (** {!Wait.until}, whatever signals come. *)

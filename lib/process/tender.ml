@@ -9,7 +9,8 @@ type nonrec process = process
 type t = system
 
 let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
-let create = create_system
+let log_to_errors text = prerr_endline ("bactrian: " ^ text)
+let create ?(log = log_to_errors) ?(limits = Limits.none) () = create_system ~log limits
 let mapped t = t.mapped
 
 let clone_vm = 0x100
@@ -31,11 +32,18 @@ let signal_of_fault : Vcpu.fault_kind -> int = function
 let leave_thread = min_int
 let new_registers = min_int + 1
 
+(* Who touches what there is no memory for cannot go on. *)
+let out_of_memory p =
+  if not (is_over p) then
+    p.system.log (Printf.sprintf "process %d (%s) is killed: there is no memory left for it" p.pid p.program);
+  end_process p (Killed Signals.sigkill)
+
 (* Until it ends, or its process. *)
 let rec go_on p (thread : thread) =
   hold p thread;
+  Turn.await p thread;
   if not (is_over p || thread.leaving) then
-    match Vcpu.run thread.vcpu ~deadline:max_int with
+    match Vcpu.run thread.vcpu ~deadline:thread.slice_stop with
     | Call -> if not (is_over p) then call p thread
     | Fault -> if not (is_over p) then fault p thread
     | Slice | Kick ->
@@ -58,14 +66,17 @@ and call p thread =
 
 and fault p thread =
   let { Vcpu.kind; address; code } = Vcpu.fault thread.vcpu in
-  let resolved =
+  let outcome =
     match kind with
     | Read -> Memory.fault p.memory address Memory.Read
     | Write -> Memory.fault p.memory address Memory.Write
     | Fetch -> Memory.fault p.memory address Memory.Fetch
-    | _ -> false
+    | _ -> Memory.Denied
   in
-  if not resolved then Delivery.fault p thread (signal_of_fault kind) ~kind ~address ~code;
+  (match outcome with
+  | Resolved -> ()
+  | Denied -> Delivery.fault p thread (signal_of_fault kind) ~kind ~address ~code
+  | No_memory -> out_of_memory p);
   go_on p thread
 
 and perform p (thread : thread) (number : Calls.t) =
@@ -143,7 +154,7 @@ and perform p (thread : thread) (number : Calls.t) =
   | Msync -> Memory_calls.msync p thread a b c
   | Mprotect -> Memory_calls.mprotect p a b c
   | Madvise -> Memory_calls.madvise p a b c
-  | Mremap -> Memory_calls.mremap p a b c d
+  | Mremap -> Memory_calls.mremap p thread a b c d
   | Brk -> Memory.move_break p.memory a
   | Exit ->
       locked p.system (fun () -> if List.compare_length_with p.threads 1 = 0 && not (is_over p) then p.status <- Some (Exited (a land 255)));
@@ -174,8 +185,8 @@ and perform p (thread : thread) (number : Calls.t) =
   | Setitimer -> Signal_calls.setitimer p a b c
   | Alarm -> Signal_calls.alarm p a
   | Futex -> Time_calls.futex p thread a b c d e (Vcpu.argument v 5)
-  | Clock_gettime -> Time_calls.clock_gettime p a b
-  | Clock_getres -> Time_calls.clock_getres p a b
+  | Clock_gettime -> Time_calls.clock_gettime p thread a b
+  | Clock_getres -> Time_calls.clock_getres p thread a b
   | Gettimeofday -> Time_calls.gettimeofday p a b
   | Time -> Time_calls.time p a
   | Nanosleep -> Time_calls.nanosleep p thread a b
@@ -203,7 +214,7 @@ and perform p (thread : thread) (number : Calls.t) =
   | Prlimit64 -> Plain_calls.prlimit p a b c d
   | Getrlimit -> Plain_calls.prlimit p 0 a 0 b
   | Setrlimit -> Plain_calls.prlimit p 0 a b 0
-  | Getrusage -> Plain_calls.getrusage p a b
+  | Getrusage -> Plain_calls.getrusage p thread a b
   | Times -> Plain_calls.times p a
   | Sysinfo -> Plain_calls.sysinfo p a
   | Getrandom -> Plain_calls.getrandom p thread a b c
@@ -244,9 +255,12 @@ and clone p thread flags stack parent_tid d e =
     else answer
   else if not (has clone_vm) then Errno.einval
   else if has clone_settls && (thread_pointer < 0 || thread_pointer >= Space.limit) then Errno.eperm
+  else if not (Budget.take p.group_of.tasks 1) then Errno.eagain
   else
     match Vcpu.create (Memory.space p.memory) with
-    | exception Out_of_memory -> Errno.eagain
+    | exception Out_of_memory ->
+        Budget.give_back p.group_of.tasks 1;
+        Errno.eagain
     | vcpu ->
         Vcpu.copy_registers vcpu ~from:thread.vcpu;
         Vcpu.set_result vcpu 0;
@@ -262,7 +276,11 @@ and clone p thread flags stack parent_tid d e =
         if has clone_child_cleartid then child.clear_tid <- child_tid;
         if has clone_parent_settid then ignore (Memory.write_int32 p.memory parent_tid id);
         if has clone_child_settid then ignore (Memory.write_int32 p.memory child_tid id);
-        if start p child then id else Errno.eagain
+        if start p child then id
+        else (
+          child.clear_tid <- 0;
+          thread_is_gone p child;
+          Errno.eagain)
 
 and fork p thread ~stack ~child_tid ~clear_tid =
   match Memory.copy p.memory with
@@ -279,96 +297,197 @@ and vfork p thread ~stack ~child_tid ~clear_tid =
       ignore (undisturbed thread [ child.resumed ] (fun () -> child.gone || child.memory != memory));
       child.pid
 
+(* Owns its use of the memory. *)
 and begin_child p thread ~memory ~stack ~child_tid ~clear_tid =
-  match Vcpu.create (Memory.space memory) with
-  | exception Out_of_memory ->
-      Memory.clear memory;
-      Error Errno.enomem
-  | vcpu ->
-      Vcpu.copy_registers vcpu ~from:thread.vcpu;
-      Vcpu.set_result vcpu 0;
-      if stack <> 0 then Vcpu.set_stack_pointer vcpu stack;
-      let files = Descriptors.copy p.files and signals = Signals.copy p.signals in
-      let child, first =
-        locked p.system (fun () ->
-            let child =
-              new_process p.system ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~program:p.program ~signals ~parent:(Some p)
-            in
-            child.umask <- p.umask;
-            if memory == p.memory then child.futexes <- p.futexes;
-            (* Whoever ends all processes has not met this one. *)
-            child.status <- p.status;
-            (child, add_thread child ~id:child.pid ~mask:thread.signals.mask vcpu))
-      in
-      first.signals.stack_at <- thread.signals.stack_at;
-      first.signals.stack_size <- thread.signals.stack_size;
-      first.signals.stack_flags <- thread.signals.stack_flags;
-      first.clear_tid <- clear_tid;
-      if child_tid <> 0 then ignore (Memory.write_int32 memory child_tid child.pid);
-      if start child first then Ok child
-      else (
-        locked p.system (fun () -> p.system.processes <- List.filter (fun q -> q != child) p.system.processes);
-        Error Errno.eagain)
+  let refuse error =
+    Memory.clear memory;
+    Error error
+  in
+  if not (Budget.take p.group_of.tasks 1) then refuse Errno.eagain
+  else
+    let refuse error =
+      Budget.give_back p.group_of.tasks 1;
+      refuse error
+    in
+    match Vcpu.create (Memory.space memory) with
+    | exception Out_of_memory -> refuse Errno.enomem
+    | vcpu -> (
+        match Descriptors.copy p.files with
+        | None -> refuse Errno.eagain
+        | Some files -> start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid)
+
+and start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid =
+  Vcpu.copy_registers vcpu ~from:thread.vcpu;
+  Vcpu.set_result vcpu 0;
+  if stack <> 0 then Vcpu.set_stack_pointer vcpu stack;
+  let signals = Signals.copy p.signals in
+  let child, first =
+    locked p.system (fun () ->
+        let child =
+          new_process p.system ~group_of:p.group_of ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~program:p.program
+            ~signals ~parent:(Some p)
+        in
+        child.umask <- p.umask;
+        if memory == p.memory then child.futexes <- p.futexes;
+        (* Whoever ends all processes has not met this one. *)
+        child.status <- p.status;
+        (child, add_thread child ~id:child.pid ~mask:thread.signals.mask vcpu))
+  in
+  first.signals.stack_at <- thread.signals.stack_at;
+  first.signals.stack_size <- thread.signals.stack_size;
+  first.signals.stack_flags <- thread.signals.stack_flags;
+  first.clear_tid <- clear_tid;
+  if child_tid <> 0 then ignore (Memory.write_int32 memory child_tid child.pid);
+  if start child first then Ok child
+  else (
+    (* Nobody hears of it. *)
+    locked p.system (fun () -> child.parent <- None);
+    thread_is_gone child first;
+    Error Errno.eagain)
 
 and run_thread p thread =
-  (try Wait.run thread.sleeper (fun () -> go_on p thread) with
-  | Out_of_memory -> end_process p (Killed Signals.sigkill)
-  | exn -> fail p.system exn (Printexc.get_raw_backtrace ()));
+  attempt p (fun () -> Turn.begin_life p thread);
+  attempt p (fun () -> Wait.run thread.sleeper (fun () -> go_on p thread));
   thread_is_gone p thread
 
-(* False: the machine has no room for one more, and the thread is gone. *)
+(* False: the machine has no room for one more. *)
 and start p thread =
   match Workers.run (fun () -> run_thread p thread) with
   | () -> true
-  | exception (Out_of_memory | Sys_error _ | Failure _) ->
-      thread.clear_tid <- 0;
-      thread_is_gone p thread;
-      false
+  | exception (Out_of_memory | Sys_error _ | Failure _) -> false
 
 (* For those who command processes. *)
 
-let give_files files =
-  let table = Descriptors.create () in
-  List.iter (fun (fd, file) -> Descriptors.put table fd ~close_on_exec:false file) files;
-  table
+let give_files ~budget files =
+  let table = Descriptors.create ~budget () in
+  let answers = List.map (fun (fd, file) -> Descriptors.put table fd ~close_on_exec:false file) files in
+  if List.for_all (fun answer -> answer = 0) answers then Some table
+  else (
+    Descriptors.close_all table;
+    None)
 
-let start_program system ~files ~namespace ~cwd ~environment ~path program ~arguments =
-  let memory = Memory.create () in
+let load_program memory program ~arguments ~environment =
   match Result.bind (Program.executable program) (Start.load memory ~arguments ~environment) with
-  | exception Out_of_memory ->
-      Memory.clear memory;
-      raise Out_of_memory
-  | Error _ as error ->
-      Memory.clear memory;
-      List.iter (fun (_, file) -> Open_file.release file) files;
-      error
+  | Error _ as error -> error
   | Ok { pc; stack_pointer } ->
       let vcpu = Vcpu.create (Memory.space memory) in
       Vcpu.set_pc vcpu pc;
       Vcpu.set_stack_pointer vcpu stack_pointer;
-      let p, first =
-        locked system (fun () ->
-            let files = give_files files in
-            let p = new_process system ~memory ~files ~namespace ~cwd ~program:(Program.whole_path ~cwd path) ~signals:(Signals.create ()) ~parent:None in
-            (p, add_thread p ~id:p.pid vcpu))
-      in
-      if start p first then Ok p else Error "there is no room for one more thread"
+      Ok vcpu
 
-let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ?programs ~namespace path ~arguments =
-  match Program.find system.programs (Option.value programs ~default:namespace) ~cwd path with
+let no_memory = Error "there is no memory for it"
+
+let start_loaded system group_of (memory, vcpu) ~files ~namespace ~cwd ~path =
+  let program = Program.whole_path ~cwd path in
+  let p, first =
+    locked system (fun () ->
+        let p = new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~signals:(Signals.create ()) ~parent:None in
+        (p, add_thread p ~id:p.pid vcpu))
+  in
+  if start p first then Ok p
+  else (
+    thread_is_gone p first;
+    Error "there is no room for one more thread")
+
+let start_program system group_of ~files ~namespace ~cwd ~environment ~path program ~arguments =
+  let loaded =
+    match Memory.create group_of.Group.memory with
+    | exception Out_of_memory -> no_memory
+    | memory -> (
+        match load_program memory program ~arguments ~environment with
+        | Ok vcpu -> Ok (memory, vcpu)
+        | Error _ as error ->
+            Memory.clear memory;
+            error
+        | exception Out_of_memory ->
+            Memory.clear memory;
+            no_memory)
+  in
+  match loaded with
+  | Error _ as error ->
+      List.iter (fun (_, file) -> Open_file.release file) files;
+      error
+  | Ok ((memory, _) as loaded) -> (
+      match give_files ~budget:group_of.handles files with
+      | None ->
+          Memory.clear memory;
+          Error "it may not have so many descriptors"
+      | Some files when Budget.take group_of.tasks 1 -> start_loaded system group_of loaded ~files ~namespace ~cwd ~path
+      | Some files ->
+          Descriptors.close_all files;
+          Memory.clear memory;
+          Error "there are too many tasks")
+
+let spawn system ?(files = []) ?(environment = []) ?(cwd = Path.root) ?programs ?(limits = Limits.none) ~namespace path
+    ~arguments =
+  let group = Group.create ~within:system.around_all limits in
+  let most = (Group.effective group).memory in
+  match Program.find system.programs (Option.value programs ~default:namespace) ~most ~cwd path with
   | Error error ->
       List.iter (fun (_, file) -> Open_file.release file) files;
       Error (Error.to_string error)
   | Ok (program, arrange) ->
       let arguments = arrange arguments in
-      start_program system ~files ~namespace ~cwd ~environment ~path program ~arguments
+      start_program system group ~files ~namespace ~cwd ~environment ~path program ~arguments
 
+type statistics = {
+  number : int;
+  parent : int;
+  program : string;
+  threads : int;
+  handles : int;
+  memory : int;
+  cpu_ns : int;
+  limits : Limits.t;
+}
+
+(* The memory's lock may be held for longer than the system's is to be. *)
+let statistics system =
+  let of_process (p : process) =
+    {
+      number = p.pid;
+      parent = (match p.parent with Some parent -> parent.pid | None -> 0);
+      program = p.program;
+      threads = List.length p.threads;
+      handles = Descriptors.count p.files;
+      memory = 0;
+      cpu_ns = cpu_ns p;
+      limits = Group.effective p.group_of;
+    }
+  in
+  let seen = locked system (fun () -> List.rev_map (fun p -> (p, of_process p)) (List.filter (fun p -> not p.gone) system.processes)) in
+  List.map (fun ((p : process), seen) -> { seen with memory = Memory.pages p.memory * Space.page_size }) seen
+
+type used = { used_memory : int; used_handles : int; used_tasks : int }
+
+let used_by (group : Group.t) =
+  {
+    used_memory = Budget.used group.memory * Space.page_size;
+    used_handles = Budget.used group.handles;
+    used_tasks = Budget.used group.tasks;
+  }
+
+let used system = used_by system.around_all
+let used_by_tree p = used_by p.group_of
 let pid p = p.pid
 let status p = if p.gone then p.status else None
 
 let wait p =
   Wait.plainly p.system.changed (fun () -> p.gone);
   Option.get p.status
+
+(* Of a whole tree. *)
+
+let is_in group p = p.group_of == group
+
+let end_tree p =
+  let group = p.group_of in
+  end_processes p.system (is_in group) (Killed Signals.sigkill)
+
+let wait_for_tree p =
+  let system = p.system and group = p.group_of in
+  Wait.plainly system.changed (fun () ->
+      locked system (fun () -> List.for_all (fun q -> q.gone || not (is_in group q)) system.processes))
 
 let kill p signal =
   if signal < 1 || signal > Signals.highest then invalid_arg "Tender.kill: no such signal";
@@ -384,6 +503,7 @@ let check system =
 let close system =
   end_all system (Killed Signals.sigkill);
   Wait.plainly system.changed (fun () -> locked system (fun () -> List.for_all (fun q -> q.gone) system.processes));
+  Write_back.await system.writing;
   check system
 
 let run ?files ?environment ?cwd ~namespace path ~arguments =

@@ -17,7 +17,8 @@ type t
 
 type process
 
-val create : unit -> t
+val create : ?log:(string -> unit) -> ?limits:Limits.t -> unit -> t
+(** All that is started together uses no more than [limits] (default: none). [log] (default: standard error) is told what its owner should know: of bugs of the tender, and of what could not be written. *)
 
 val mapped : t -> Shared.registry
 (** What they have in common, for {!Memory_scheme}. *)
@@ -28,14 +29,17 @@ val spawn :
   ?environment:string list ->
   ?cwd:Scheme.Path.t ->
   ?programs:Scheme.Namespace.t ->
+  ?limits:Limits.t ->
   namespace:Scheme.Namespace.t ->
   string ->
   arguments:string list ->
   (process, string) result
 (** [spawn t ~files ~namespace path ~arguments] starts the program of that path, a static ELF executable or a script.
     [arguments] begins with the program's name. [files] are its descriptors, which the process owns from now on, whatever the
-    answer is ({!Open_file.of_handle}). [programs] is where the program is found (default: [namespace]). The error says what is wrong with the program. Needs a scheduler, for the requests that
-    find it. Raises [Out_of_memory], and [Failure] where there are no processes ({!Space.is_supported}). *)
+    answer is ({!Open_file.of_handle}). [programs] is where the program is found (default: [namespace]). It and all that descend from it together,
+    its {e tree}, stay within [limits], and within those of {!create}: who asks for too much gets an error of Linux', and who touches memory that there is
+    none for is killed; no others. The error says what is wrong with the program. Needs a scheduler, for the requests that
+    find it. Raises [Failure] where there are no processes ({!Space.is_supported}). *)
 
 val pid : process -> int
 
@@ -44,7 +48,35 @@ val status : process -> status option
 
 val wait : process -> status
 (** Until it is gone: it runs nowhere, its memory and its files are given back. Needs a scheduler; raises if the fiber is
-    canceled. What it has forked may go on. *)
+    canceled. What it has forked may go on. After a {!kill} by signal 9 that is within a second, whatever servers do: what it
+    had in common with files is written later, if they take longer. *)
+
+val end_tree : process -> unit
+(** Sends signal 9 to what is left of its tree. *)
+
+val wait_for_tree : process -> unit
+(** Until all of that is gone. As {!wait}. *)
+
+type statistics = {
+  number : int;
+  parent : int;  (** 0: none, or it is gone *)
+  program : string;  (** its path *)
+  threads : int;
+  handles : int;  (** descriptors *)
+  memory : int;  (** bytes of its own pages, and of tables *)
+  cpu_ns : int;  (** in user mode, and in calls *)
+  limits : Limits.t;  (** of its tree *)
+}
+
+val statistics : t -> statistics list
+(** Of all that run, the oldest first. *)
+
+type used = { used_memory : int;  (** bytes *) used_handles : int; used_tasks : int }
+
+val used : t -> used
+(** By all together. *)
+
+val used_by_tree : process -> used
 
 val kill : process -> int -> unit
 (** Sends it a signal. Raises [Invalid_argument] if that is none. *)
@@ -54,8 +86,9 @@ val dump : process -> (string -> (unit, 'e) result) -> (unit, 'e) result
     scheduler. *)
 
 val close : t -> unit
-(** Ends all processes and waits until they are gone. Raises what the tender itself has raised, which it never should: in that case
-    all processes have ended by themselves. Needs a scheduler. *)
+(** Ends all processes and waits until they are gone, and until what they had in common with files is written, as far as servers
+    answer. Raises then the first of what the tender itself has raised, which it never should: a process was ended by that.
+    Needs a scheduler. *)
 
 val run :
   ?files:(int * Open_file.t) list ->

@@ -8,20 +8,40 @@ let max = Int.max
 let now_ns () = int_of_float (Unix.gettimeofday () *. 1e6) * 1000
 let clock_realtime = 0
 let clock_monotonic = 1
-let cpu_ns () = int_of_float (Sys.time () *. 1e9)
 
-(* Processor time is that of all processes together: nothing counts it for each. *)
-let clock_ns = function
+(* Those of others have negative numbers: the complement of a process' or thread's, above three bits that say which.
+   Spec: [linux/uapi "linux/posix-timers.h"] *)
+let is_of_thread clock = clock land 4 <> 0
+let of_whom clock = lnot (clock asr 3)
+
+let other_ns p (thread : thread) clock =
+  let id = of_whom clock in
+  if clock land 3 = 3 then None
+  else if is_of_thread clock then
+    if id = 0 then Some (thread_ns thread)
+    else
+      locked p.system (fun () ->
+          Option.map thread_ns (List.find_opt (fun (other : thread) -> other.id = id) p.threads))
+  else if id = 0 || id = p.pid then Some (locked p.system (fun () -> cpu_ns p))
+  else
+    locked p.system (fun () ->
+        Option.map cpu_ns (List.find_opt (fun q -> q.pid = id && q.root = p.root && not q.gone) p.system.processes))
+
+let clock_ns p thread = function
   | 0 | 5 | 8 | 11 -> Some (now_ns ())
   | 1 | 4 | 6 | 7 | 9 -> Some (Vcpu.now ())
-  | 2 | 3 -> Some (cpu_ns ())
+  | 2 -> Some (locked p.system (fun () -> cpu_ns p))
+  | 3 -> Some (thread_ns thread)
+  | clock when clock < 0 -> other_ns p thread clock
   | _ -> None
 
-let clock_gettime p clock at =
-  match clock_ns (User.int32 clock) with None -> Errno.einval | Some ns -> User.ok_or_fault (User.put_time p at ns) 0
+let clock_gettime p thread clock at =
+  match clock_ns p thread (User.int32 clock) with
+  | None -> Errno.einval
+  | Some ns -> User.ok_or_fault (User.put_time p at ns) 0
 
-let clock_getres p clock at =
-  match clock_ns (User.int32 clock) with
+let clock_getres p thread clock at =
+  match clock_ns p thread (User.int32 clock) with
   | None -> Errno.einval
   | Some _ -> User.ok_or_fault (at = 0 || User.put_time p at 1) 0
 

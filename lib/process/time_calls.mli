@@ -4,8 +4,8 @@
 
 open Task
 
-val clock_gettime : process -> int -> int -> int
-val clock_getres : process -> int -> int -> int
+val clock_gettime : process -> thread -> int -> int -> int
+val clock_getres : process -> thread -> int -> int -> int
 val gettimeofday : process -> int -> int -> int
 val time : process -> int -> int
 val nanosleep : process -> thread -> int -> int -> int
@@ -16,7 +16,7 @@ val futex : process -> thread -> int -> int -> int -> int -> int -> int -> int
 
 (** {1 For other calls} *)
 
-val clock_ns : int -> int option
+val clock_ns : process -> thread -> int -> int option
 (** What a clock shows. *)
 
 val deadline : clock:int -> absolute:bool -> int -> int

@@ -11,6 +11,12 @@ external run : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "
 external kick : handle -> unit = "process_vcpu_kick" [@@noalloc]
 external now : unit -> (int[@untagged]) = "process_byte" "process_now" [@@noalloc]
 external registers : handle -> registers = "process_vcpu_registers"
+
+type clock = int
+
+external own_clock : unit -> (int[@untagged]) = "process_byte" "process_own_clock" [@@noalloc]
+external read_clock : (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_read_clock" [@@noalloc]
+
 external fault_word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_fault_word"
 [@@noalloc]
 

@@ -27,6 +27,15 @@ val kick : t -> unit
 val now : unit -> int
 (** Nanoseconds on the monotonic clock. *)
 
+type clock
+(** Of the time that a thread of the tender has run, with all that it did for its process. *)
+
+val own_clock : unit -> clock
+(** The calling thread's. *)
+
+val read_clock : clock -> int
+(** Nanoseconds; 0 if the thread has ended. *)
+
 (** {1 Registers}
 
     They are to be used only while it does not run. As an [int] a register whose value has more than 63 bits is [min_int],

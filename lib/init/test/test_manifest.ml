@@ -8,7 +8,7 @@ let parse text = Manifest.parse ~file:"f" ~name:"it" text
 let whole =
   "program = \"/bin/clock\"\narguments = [\"a\", \"b\"]\nafter = [\"x\"]\nrestart = \"on-failure\"\npause = 1\nlongest_pause = 2.5\n\
    [environment]\nLANG = \"C\"\n[namespace]\nschemes = [\"file\", \"log\"]\ndirectories = [\"/srv\"]\n\
-   read_only = [\"file\"]\nserves = [\"clock\"]\ndevices = [\"net/virtio0\"]\n[health]\nscheme = \"clock\"\nwithin = 3\n"
+   read_only = [\"file\"]\nserves = [\"clock\"]\ndevices = [\"net/virtio0\"]\n[limits]\nmemory = \"64 MiB\"\nhandles = 100\ntasks = 3\ncpu = 0.5\n[health]\nscheme = \"clock\"\nwithin = 3\n"
 
 let refused text line () =
   match parse text with
@@ -33,6 +33,7 @@ let add () =
            && t.longest_pause = 2.5
             && t.environment = [ ("LANG", "C") ]
             && t.schemes = [ "file"; "log" ] && t.directories = [ "/srv" ] && t.read_only = [ "file" ] && t.serves = [ "clock" ] && t.devices = [ "net/virtio0" ]
+            && t.memory = Some (64 lsl 20) && t.handles = Some 100 && t.tasks = Some 3 && t.cpu = Some 0.5
             && t.health = Some "clock" && t.health_within = 3.0));
   List.iter
     (fun (text, line) -> test (Printf.sprintf "manifest: refuses %S" text) (refused text line))
@@ -44,6 +45,10 @@ let add () =
       ("program = \"/p\"\n[namespace]\ndevices = [\"virtio0\"]", 3);
       ("program = \"/p\"\n[namespace]\nserves = [\"device\"]\ndevices = [\"net/virtio0\"]", 3); ("program = \"/p\"\n[namespace]\nschemes = [\"x\"]\nserves = [\"x\"]", 4);
       ("program = \"/p\"\n[namespace]\ndirectories = [\"/x\"]", 3); ("program = \"/p\"\nafter = \"x\"", 2); ("program", 1);
+      ("program = \"/p\"\n[limits]\nmemory = \"64 MB\"", 3); ("program = \"/p\"\n[limits]\nmemory = \"-1 MiB\"", 3);
+      ("program = \"/p\"\n[limits]\nmemory = \"1000000001 GiB\"", 3); ("program = \"/p\"\n[limits]\nmemory = 0", 3);
+      ("program = \"/p\"\n[limits]\nhandles = 0", 3); ("program = \"/p\"\n[limits]\ntasks = 1.5", 3);
+      ("program = \"/p\"\n[limits]\ncpu = 0", 3); ("program = \"/p\"\n[limits]\ncpu = \"all\"", 3);
     ];
   test "manifest: order" (order [ ("c", [ "b" ]); ("a", []); ("b", [ "a" ]); ("d", []) ] "a b c d");
   test "manifest: a circle" (order [ ("a", [ "b" ]); ("b", [ "a" ]) ] "");

@@ -1,0 +1,20 @@
+(* SPDX-License-Identifier: ISC *)
+
+(** A part of the CPUs' time for several threads: a bucket that fills steadily, up to what there is for a tenth of a second, and from which
+    they pay for what they have run. Who finds it empty waits. May be used from all threads. *)
+
+type t
+
+val create : ?within:t -> float -> t
+(** So many CPUs; [infinity] is no limit. Who pays here pays in [within], too. *)
+
+val is_limited : t -> bool
+
+val pay : t -> int -> unit
+(** Nanoseconds that were used. The bucket may owe some then. *)
+
+val until : t -> now:int -> int
+(** When there is something in it: [now], or a later moment. *)
+
+val slice_ns : int
+(** How long one may run before it pays. *)

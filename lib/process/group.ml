@@ -1,0 +1,35 @@
+(* SPDX-License-Identifier: ISC *)
+
+open Scheme
+
+type t = {
+  limits : Limits.t;
+  memory : Budget.t;
+  handles : Budget.t;
+  tasks : Budget.t;
+  cpu : Cpu_share.t;
+  within : t option;
+}
+
+let create ?within (limits : Limits.t) =
+  let budget part n = Budget.create ?within:(Option.map part within) n in
+  {
+    limits;
+    memory = budget (fun t -> t.memory) (limits.memory / Space.page_size);
+    handles = budget (fun t -> t.handles) limits.handles;
+    tasks = budget (fun t -> t.tasks) limits.tasks;
+    cpu = Cpu_share.create ?within:(Option.map (fun t -> t.cpu) within) limits.cpu;
+    within;
+  }
+
+let rec effective t : Limits.t =
+  match t.within with
+  | None -> t.limits
+  | Some within ->
+      let around = effective within and here = t.limits in
+      {
+        memory = min here.memory around.memory;
+        handles = min here.handles around.handles;
+        tasks = min here.tasks around.tasks;
+        cpu = Float.min here.cpu around.cpu;
+      }

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: ISC
+//
+// The program of the processes in this test. It refers to nothing outside of itself. Its first argument's first letter says
+// what it does, its status what came of it: an error of Linux', or 0.
+
+#include <caml/alloc.h>
+#include <caml/mlvalues.h>
+
+#define IN_USER_CODE __attribute__((section(".text.user_code"), noinline, used))
+#define INLINE static inline __attribute__((always_inline))
+
+// The entry comes first, with the stack as execve leaves it.
+__asm__(
+    ".pushsection .text.user_code,\"ax\"\n.balign 16\n.globl limits_code_start\nlimits_code_start:\n"
+#if defined __x86_64__
+    "mov %rsp, %rdi\nand $-16, %rsp\ncall limits_main\n"
+#elif defined __aarch64__
+    "mov x0, sp\nbl limits_main\n"
+#else
+    "mv a0, sp\ncall limits_main\n"
+#endif
+    ".popsection");
+extern const char limits_code_start[], limits_code_end[];
+
+#if defined __x86_64__
+enum { n_read = 0, n_write = 1, n_close = 3, n_mmap = 9, n_munmap = 11, n_brk = 12, n_yield = 24, n_getpid = 39, n_clone = 56,
+       n_execve = 59, n_exit = 60, n_wait4 = 61, n_dup = 32, n_openat = 257, n_exit_group = 231, n_ppoll = 271, n_pipe2 = 293,
+       n_prlimit = 302, n_clock = 228, n_rusage = 98 };
+INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
+  long result;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+  return result;
+}
+#else
+enum { n_read = 63, n_write = 64, n_close = 57, n_mmap = 222, n_munmap = 215, n_brk = 214, n_yield = 124, n_getpid = 172,
+       n_clone = 220, n_execve = 221, n_exit = 93, n_wait4 = 260, n_dup = 23, n_openat = 56, n_exit_group = 94, n_ppoll = 73,
+       n_pipe2 = 59, n_prlimit = 261, n_clock = 113, n_rusage = 165 };
+#if defined __aarch64__
+INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
+  register long x8 __asm__("x8") = n;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  register long x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+}
+#else
+INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
+  register long a7 __asm__("a7") = n;
+  register long a0 __asm__("a0") = a;
+  register long a1 __asm__("a1") = b;
+  register long a2 __asm__("a2") = c;
+  register long a3 __asm__("a3") = d;
+  register long a4 __asm__("a4") = e;
+  register long a5 __asm__("a5") = f;
+  __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5) : "memory");
+  return a0;
+}
+#endif
+#endif
+
+enum { page = 4096, readable = 1, writable = 2, shared = 1, private = 2, anonymous = 0x20, sigchld = 17 };
+
+INLINE void leave(long status) {
+  for (;;) call(n_exit_group, status, 0, 0, 0, 0, 0);
+}
+INLINE void wait_for_ever(void) {
+  for (;;) call(n_ppoll, 0, 0, 0, 0, 8, 0);
+}
+INLINE long map(long size, long flags, long fd) {
+  return call(n_mmap, 0, size, readable | writable, flags, fd, 0);
+}
+INLINE long fork_here(void) {
+  return call(n_clone, sigchld, 0, 0, 0, 0, 0);
+}
+INLINE long open_path(const char* path) {
+  return call(n_openat, -100, (long)path, 2, 0, 0, 0);
+}
+INLINE void touch(long at, long size) {
+  for (long i = 0; i < size; i += page) *(volatile char*)(at + i) = 1;
+}
+INLINE long number(const char* text) {
+  long n = 0;
+  while (*text) n = 10 * n + (*text++ - '0');
+  return n;
+}
+
+// Waits for all children; the number of those that were killed.
+INLINE long wait_for_all(void) {
+  long killed = 0;
+  for (;;) {
+    volatile int status = 0;
+    if (call(n_wait4, -1, (long)&status, 0, 0, 0, 0) < 0) return killed;
+    if (status & 127) killed++;
+  }
+}
+
+// m PATH: maps a file in common, writes to it, and stays. M PATH: the same, and ends.
+INLINE void maps_file(const char* path, int stays) {
+  const long fd = open_path(path);
+  if (fd < 0) leave(-fd);
+  const long at = map(4 * page, shared, fd);
+  if (at < 0) leave(-at);
+  touch(at, 4 * page);
+  call(n_write, 1, at, 1, 0, 0, 0);
+  if (stays) wait_for_ever();
+  leave(0);
+}
+
+// u N: maps and unmaps a megabyte in common, N times.
+INLINE void maps_and_unmaps(long times) {
+  for (long i = 0; i < times; i++) {
+    const long at = map(256 * page, shared | anonymous, -1);
+    if (at < 0) leave(-at);
+    touch(at, 256 * page);
+    call(n_munmap, at, 256 * page, 0, 0, 0, 0);
+  }
+  leave(0);
+}
+
+// p PATH SIZE: a private mapping of a whole file: begins with what it holds, and is written to by a child of its own.
+INLINE void copies_file(const char* path, long size) {
+  const long fd = open_path(path);
+  if (fd < 0) leave(-fd);
+  const long at = map(size, private, fd);
+  if (at < 0) leave(-at);
+  volatile char* const bytes = (volatile char*)at;
+  if (bytes[0] != 'a' || bytes[size - 1] != 'z') leave(100);
+  bytes[0] = 'b';
+  const long child = fork_here();
+  if (child == 0) {
+    bytes[0] = 'c';
+    bytes[size - 1] = 'd';
+    leave(bytes[0] == 'c' ? 0 : 101);
+  }
+  if (wait_for_all() != 0) leave(102);
+  char again = 0;
+  call(n_read, fd, (long)&again, 1, 0, 0, 0);
+  leave(bytes[0] == 'b' && bytes[size - 1] == 'z' && again == 'a' ? 0 : 103);
+}
+
+// r: reads descriptor 3.
+INLINE void reads(void) {
+  char byte;
+  leave(-call(n_read, 3, (long)&byte, 1, 0, 0, 0));
+}
+
+// Hogs: each takes one thing until there is no more of it, and ends with the error.
+
+// b: the break.
+INLINE void takes_break(void) {
+  long at = call(n_brk, 0, 0, 0, 0, 0, 0);
+  for (;;) {
+    const long next = at + 64 * page;
+    if (call(n_brk, next, 0, 0, 0, 0, 0) != next) leave(12);
+    touch(at, 64 * page);
+    at = next;
+  }
+}
+// a, h: mappings of its own, or in common.
+INLINE void takes_mappings(long flags) {
+  for (;;) {
+    const long at = map(64 * page, flags | anonymous, -1);
+    if (at < 0) leave(-at);
+    touch(at, 64 * page);
+  }
+}
+// t SIZE: touches what it was promised, twice as much as there is.
+INLINE void touches_all(long size) {
+  long at[4];
+  for (int i = 0; i < 4; i++) {
+    at[i] = map(size, private | anonymous, -1);
+    if (at[i] < 0) leave(-at[i]);
+  }
+  for (int i = 0; i < 4; i++) touch(at[i], size);
+  leave(0);
+}
+// s SIZE: the stack.
+INLINE void takes_stack(long size) {
+  volatile char here = 0;
+  for (long i = 0; i < size; i += page) *(&here - i) = 1;
+  leave(0);
+}
+// n: ranges of a page.
+INLINE void takes_ranges(void) {
+  for (long i = 0;; i++) {
+    const long at = call(n_mmap, 0, page, i & 1 ? readable : 0, private | anonymous, -1, 0);
+    if (at < 0) leave(-at);
+  }
+}
+// i: pipes, all full.
+INLINE void takes_pipes(void) {
+  for (;;) {
+    volatile int ends[2];
+    const long made = call(n_pipe2, (long)ends, 04000, 0, 0, 0, 0);
+    if (made < 0) leave(-made);
+    volatile char some[512];
+    for (int i = 0; i < 512; i++) some[i] = 1;
+    while (call(n_write, ends[1], (long)some, 512, 0, 0, 0) > 0) {}
+  }
+}
+// d, o PATH: descriptors.
+INLINE void takes_descriptors(const char* path) {
+  for (;;) {
+    const long fd = path ? open_path(path) : call(n_dup, 1, 0, 0, 0, 0, 0);
+    if (fd < 0) leave(-fd);
+  }
+}
+// z: children that nobody waits for.
+INLINE void takes_processes(void) {
+  for (;;) {
+    const long child = fork_here();
+    if (child == 0) leave(0);
+    if (child < 0) leave(-child);
+  }
+}
+// f: all of them fork as long as they can, and then go on trying.
+INLINE void forks_for_ever(void) {
+  for (;;)
+    if (fork_here() < 0) call(n_yield, 0, 0, 0, 0, 0, 0);
+}
+// T: threads, which stay. Flags: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM.
+INLINE void takes_threads(void) {
+  for (;;) {
+    const long stack = map(page, private | anonymous, -1);
+    if (stack < 0) leave(-stack);
+    const long thread = call(n_clone, 0x50f00, stack + page - 64, 0, 0, 0, 0);
+    if (thread == 0) wait_for_ever();
+    if (thread < 0) leave(-thread);
+  }
+}
+// c SIZE: children that write to what they got from their parent. The status says whether some could not be made, or were
+// killed.
+INLINE void copies_on_write(long size) {
+  const long at = map(size, private | anonymous, -1);
+  if (at < 0) leave(-at);
+  touch(at, size);
+  long refused = 0;
+  for (int i = 0; i < 12; i++) {
+    const long child = fork_here();
+    if (child == 0) {
+      touch(at, size);
+      for (;;) call(n_yield, 0, 0, 0, 0, 0, 0);
+    }
+    if (child < 0) refused = -child;
+  }
+  leave(refused ? refused : 50);
+}
+// k: a byte to descriptor 1 every few milliseconds.
+INLINE void keeps_going(void) {
+  volatile char byte = 0;
+  for (;;) {
+    volatile long pause[2] = {0, 3000000};
+    call(n_write, 1, (long)&byte, 1, 0, 0, 0);
+    call(n_ppoll, 0, 0, (long)pause, 0, 8, 0);
+  }
+}
+INLINE long clock_ns(long clock) {
+  volatile long time[2] = {0, 0};
+  if (call(n_clock, clock, (long)time, 0, 0, 0, 0) != 0) leave(90);
+  return time[0] * 1000000000 + time[1];
+}
+// e: computes, for ever. E NS: until its own clock shows so much; then others must agree.
+INLINE void computes(void) {
+  for (;;) __asm__ volatile("");
+}
+INLINE void computes_for(long ns) {
+  while (clock_ns(2) < ns) {}
+  const long thread = clock_ns(3);
+  volatile long usage[18];
+  for (int i = 0; i < 18; i++) usage[i] = 0;
+  if (call(n_rusage, 0, (long)usage, 0, 0, 0, 0) != 0) leave(91);
+  if (thread < ns || clock_ns(-2) < ns || clock_ns(~call(n_getpid, 0, 0, 0, 0, 0, 0) << 3 | 2) < ns) leave(92);
+  if (usage[0] * 1000000000 + usage[1] * 1000 < ns - 1000) leave(93);
+  if (usage[4] < 20) leave(94);
+  // A child's time is its own until it is waited for.
+  const long child = fork_here();
+  if (child == 0) {
+    if (clock_ns(2) >= ns) leave(1);
+    while (clock_ns(2) < ns) {}
+    leave(0);
+  }
+  call(n_rusage, -1, (long)usage, 0, 0, 0, 0);
+  if (usage[0] != 0 || usage[1] != 0) leave(95);
+  if (wait_for_all() != 0) leave(96);
+  call(n_rusage, -1, (long)usage, 0, 0, 0, 0);
+  leave(usage[0] * 1000000000 + usage[1] * 1000 < ns - 1000 ? 97 : 0);
+}
+// l RESOURCE VALUE: what a limit is said to be.
+INLINE void tells_limit(long resource, long value) {
+  volatile long limit[2] = {0, 0};
+  const long answer = call(n_prlimit, 0, resource, 0, (long)limit, 0, 0);
+  leave(answer != 0 ? -answer : limit[0] != value ? 98 : 0);
+}
+
+IN_USER_CODE void limits_main(long* stack) {
+  const char** const arguments = (const char**)(stack + 1);
+  const char what = arguments[1][0];
+  const char* const first = stack[0] > 2 ? arguments[2] : 0;
+  const char* const second = stack[0] > 3 ? arguments[3] : 0;
+  if (what == 'm') maps_file(first, 1);
+  if (what == 'M') maps_file(first, 0);
+  if (what == 'u') maps_and_unmaps(number(first));
+  if (what == 'p') copies_file(first, number(second));
+  if (what == 'r') reads();
+  if (what == 'w') wait_for_ever();
+  if (what == 'b') takes_break();
+  if (what == 'a') takes_mappings(private);
+  if (what == 'h') takes_mappings(shared);
+  if (what == 't') touches_all(number(first));
+  if (what == 's') takes_stack(number(first));
+  if (what == 'n') takes_ranges();
+  if (what == 'i') takes_pipes();
+  if (what == 'd') takes_descriptors(0);
+  if (what == 'o') takes_descriptors(first);
+  if (what == 'z') takes_processes();
+  if (what == 'f') forks_for_ever();
+  if (what == 'T') takes_threads();
+  if (what == 'c') copies_on_write(number(first));
+  if (what == 'k') keeps_going();
+  if (what == 'e') computes();
+  if (what == 'E') computes_for(number(first));
+  if (what == 'l') tells_limit(number(first), number(second));
+  leave(99);
+}
+
+__asm__(".pushsection .text.user_code,\"ax\"\n.globl limits_code_end\nlimits_code_end:\n.popsection");
+
+value limits_user_code(value unit) {
+  (void)unit;
+  return caml_alloc_initialized_string((mlsize_t)(limits_code_end - limits_code_start), limits_code_start);
+}
