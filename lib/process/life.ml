@@ -38,6 +38,8 @@ let process_is_gone p =
   Wait.wake system.changed
 
 let thread_is_gone p (thread : thread) =
+  Buffers.give_back thread.slice;
+  thread.slice <- Scheme.Slice.empty;
   attempt p (fun () -> Turn.end_life p thread);
   attempt p (fun () ->
       if thread.clear_tid <> 0 && Memory.write_int32 p.memory thread.clear_tid 0 then

@@ -85,7 +85,7 @@ let bytes thread =
   thread.bytes
 
 let slice thread =
-  if Scheme.Slice.length thread.slice = 0 then thread.slice <- Scheme.Slice.create buffer_size;
+  if Scheme.Slice.length thread.slice = 0 then thread.slice <- Buffers.take buffer_size;
   thread.slice
 
 let is_over p = p.status <> None
