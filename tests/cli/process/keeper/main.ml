@@ -86,7 +86,7 @@ let pipe_of (file : Open_file.t) =
   match file.content with Own { kind = Pipe.Reader pipe | Pipe.Writer pipe; _ } -> pipe | _ -> assert false
 
 let start_witness system content =
-  let read, write = Pipe.make ~flags:0 and read_back, write_back = Pipe.make ~flags:0 in
+  let read, write = Pipe.make ~budget:Budget.unlimited ~flags:0 and read_back, write_back = Pipe.make ~budget:Budget.unlimited ~flags:0 in
   let process = spawn system (make_namespace content) [ (0, read); (1, write_back) ] [ "witness" ] in
   { process; to_it = pipe_of write; from_it = pipe_of read_back; sleeper = Wait.sleeper ~stop:(fun () -> false); byte = Bytes.create 1 }
 
