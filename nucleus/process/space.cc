@@ -62,10 +62,11 @@ struct Space::Removal {
   std::size_t count = 0;
   std::array<std::uint64_t, most> tables;
   std::size_t table_count = 0;
+  std::size_t wanted = most;  // there are no more
 
   bool leaf(VirtAddr, const Leaf& leaf) {
     frames[count++] = leaf.frame.number;
-    return count < most && table_count + 1 < most;
+    return count < wanted && count < most && table_count + 1 < most;
   }
   void table(Frame frame) { tables[table_count++] = frame.number; }
   void release() {
@@ -127,8 +128,9 @@ Result<> Space::add(VirtAddr at, Frame frame, Access rights) {
 /// Under the lock.
 void Space::take_away(VirtAddr at, std::uint64_t size) {
   const VirtAddr end = at + size;
-  while (at < end) {
+  while (at < end && pages_.load(std::memory_order_relaxed) > 0) {
     Removal removal;
+    removal.wanted = pages_.load(std::memory_order_relaxed);
     const VirtAddr start = at;
     Result<VirtAddr> reached = table_.unmap(at, end - at, removal);
     NUCLEUS_CHECK(reached.ok());  // single pages only: nothing is split
