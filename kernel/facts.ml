@@ -11,12 +11,18 @@ let memory machine budgets () =
   ^ Scheme_standard.System.heap ()
   ^ String.concat "" (List.map (fun (name, budget) -> Printf.sprintf "%s %d\n" name (Budget.used budget)) budgets)
 
+let kib bytes = (bytes + 1023) / 1024
+let seconds ns = float ns /. 1e9
+
+(* Those that init or a shell has started by the name they were given, others by their program. *)
 let processes supervisor programs () =
-  let of_server server =
-    Option.map (fun pid -> (pid, (Supervisor.manifest server).name)) (Supervisor.pid server)
+  let of_server server = Option.map (fun pid -> (pid, (Supervisor.manifest server).name)) (Supervisor.pid server) in
+  let names = List.filter_map of_server (Supervisor.servers supervisor) @ Programs.running programs in
+  let line (s : Process.Tender.statistics) =
+    Printf.sprintf "%5d %5d %7d %7d %6dK %8.2f %s\n" s.number s.parent s.threads s.handles (kib s.memory) (seconds s.cpu_ns)
+      (Option.value (List.assoc_opt s.number names) ~default:s.program)
   in
-  let all = List.filter_map of_server (Supervisor.servers supervisor) @ Programs.running programs in
-  "  PID COMMAND\n" ^ String.concat "" (List.map (fun (pid, name) -> Printf.sprintf "%5d %s\n" pid name) (List.sort compare all))
+  "  PID  PPID THREADS HANDLES  MEMORY      CPU COMMAND\n" ^ String.concat "" (List.map line (Programs.statistics programs))
 
 let number = function Some n -> string_of_int n | None -> "-"
 
@@ -27,3 +33,22 @@ let server server =
     (number (Supervisor.last_status server))
 
 let servers supervisor () = String.concat "" (List.map server (Supervisor.servers supervisor))
+
+(* Of the server and of what it has forked. *)
+let live programs pid =
+  let all = Programs.statistics programs in
+  let those chosen = List.filter chosen all in
+  let rec below pid =
+    List.concat_map
+      (fun (s : Process.Tender.statistics) -> s :: below s.number)
+      (those (fun (s : Process.Tender.statistics) -> s.parent = pid))
+  in
+  let tree = those (fun (s : Process.Tender.statistics) -> s.number = pid) @ below pid in
+  let sum f = List.fold_left (fun sum s -> sum + f s) 0 tree in
+  if tree = [] then ""
+  else
+    Printf.sprintf "processes %d, threads %d, handles %d, memory %d KiB, CPU %.2f s\n" (List.length tree)
+      (sum (fun s -> s.threads)) (sum (fun s -> s.handles)) (kib (sum (fun s -> s.memory))) (seconds (sum (fun s -> s.cpu_ns)))
+
+let state programs one () =
+  server one ^ match Supervisor.pid one with Some pid -> live programs pid | None -> ""

@@ -6,10 +6,13 @@ val memory : Machine.t option -> (string * Scheme.Budget.t) list -> unit -> stri
 (** What is usable at all, what nobody has, what OCaml's heap has, and what the budgets have given out. *)
 
 val processes : Init.Supervisor.t -> Programs.t -> unit -> string
-(** A line for each process that init or a shell has started. *)
+(** A line for each process: numbers of it and of its parent, threads, descriptors, memory, CPU time, what it is. *)
 
 val servers : Init.Supervisor.t -> unit -> string
 (** A line for each server, see {!server}. *)
 
 val server : Init.Supervisor.server -> string
 (** A line: its name, state, process, how often it was started, last status. *)
+
+val state : Programs.t -> Init.Supervisor.server -> unit -> string
+(** {!server}, and, while it runs, a line of what it and its children have and have used. *)

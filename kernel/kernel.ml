@@ -99,7 +99,7 @@ let make_namespace system ~disks ~cards ~root supervisor =
       ("pipe", Pipe.scheme ~budget:system.pipes ());
       ("power", Tree.service (Power.file system.power));
       ("rand", Null.rand ());
-      ("servers", Server_control.service supervisor);
+      ("servers", Server_control.service supervisor system.programs);
       ("sys", System.service ~more sys);
       ("time", Time.service ());
       ("trace", Device_schemes.trace ());

@@ -9,6 +9,7 @@ type t = { tender : Tender.t; log : string -> unit; shells : (int, string) Hasht
 let ( let* ) = Result.bind
 let create ~log = { tender = Tender.create ~log (); log; shells = Hashtbl.create 16; mutex = Mutex.create () }
 let running t = Mutex.protect t.mutex (fun () -> List.of_seq (Hashtbl.to_seq t.shells))
+let statistics t = Tender.statistics t.tender
 let mapped t = Tender.mapped t.tender
 
 (* The system goes on to its end, whatever has failed. *)

@@ -15,6 +15,9 @@ val mapped : t -> Process.Shared.registry
 val running : t -> (int * string) list
 (** What shells have started, by process number. *)
 
+val statistics : t -> Process.Tender.statistics list
+(** Of all processes. *)
+
 val find : t -> Shell.Process.t -> string -> Shell.Process.command option
 (** For shells: the command that runs the program of this name; one without a slash is looked for in the folders of the
     variable [PATH] (default [/bin]). Its streams are the descriptors 0, 1 and 2. *)

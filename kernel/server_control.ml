@@ -31,8 +31,8 @@ let control server =
   in
   Tree.File (fun (flags : Request.flags) -> if flags.write then Ok (Tree.stream ~write ~call ()) else Error Error.Access)
 
-let service supervisor =
-  let state server () = Facts.server server in
+let service supervisor programs =
+  let state server = Facts.state programs server in
   let of_name name =
     Option.map
       (fun server -> Tree.Directory [ ("control", control server); ("state", Tree.text (state server)) ])

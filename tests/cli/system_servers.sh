@@ -57,7 +57,7 @@ for n in $(seq 10); do service kill ticker; until cat /scheme/ticker/count >/sch
 grep free /scheme/sys/memory
 for n in $(seq $CYCLES); do service kill ticker; until cat /scheme/ticker/count >/scheme/null 2>/scheme/null; do sleep 0.01; done; done
 grep free /scheme/sys/memory
-service ticker
+service ticker; echo ps $(ps | grep -c "^ *[0-9]* *0 *[1-9][0-9]* *[1-9][0-9]* *[1-9][0-9]*K *[0-9.]* ticker"), top $(top | grep -c "K  *[0-9.]* ticker")
 service absent
 cat /scheme/blocks/count; echo blocks $(grep -c 'block two' /scheme/blocks/2)
 cat /scheme/net/virtio0/frames; cat /scheme/disk/virtio1
@@ -139,6 +139,8 @@ for arch in x86_64 aarch64 riscv64; do
   shows 'polite  *stopped .*started 1 times, last status 0'
   logs 'polite: goodbye'
   shows "ticker  *up .*started $((11 + cycles)) times, last status 137"
+  shows 'processes 1, threads [1-9][0-9]*, handles [1-9][0-9]*, memory [1-9][0-9]* KiB, CPU [0-9]+[.][0-9]+ s'
+  shows 'ps 1, top 1'
   shows 'absent  *failed: .*'
   logs 'circle: the servers wait for each other in a circle'
   logs '/etc/init.d/thief.toml: the kernel serves the scheme log'

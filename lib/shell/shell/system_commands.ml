@@ -49,6 +49,10 @@ let top t =
   List.iter (fun (name, n) -> Out.printf out "%s %d KiB  " name (kib n)) (numbers (read t "/scheme/sys/memory"));
   Out.string out "\n\n";
   Out.string out (read t "/scheme/sys/fibers");
+  (* Where there are any. *)
+  (match Namespace.read_file t.namespace "/scheme/sys/processes" with
+  | Ok processes -> Out.string out ("\n" ^ processes)
+  | Error _ -> ());
   0
 
 let days = [| "Sun"; "Mon"; "Tue"; "Wed"; "Thu"; "Fri"; "Sat" |]
