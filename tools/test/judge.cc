@@ -31,6 +31,8 @@ Result<std::string> judge(const CaseRun& run, const Finished& finished, const fs
       break;
     case StdoutRule::any:
     case StdoutRule::differs:
+      // It is where a program that checks something by itself says what is wrong.
+      if (!why.empty() && !finished.out.empty()) why += "the end of stdout:\n" + tail(finished.out, 20);
       break;
   }
   if (!run.stderr_file.empty()) {
