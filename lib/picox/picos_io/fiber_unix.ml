@@ -144,7 +144,16 @@ let tcflow fd action = using fd "tcflow" (fun raw -> Unix.tcflow raw action)
 
 (* {1 What waits for a descriptor} *)
 
-let await fd operation = ignore (Select.await_on fd operation)
+(* Who waits has the descriptor in use already, and goes on with it if it is closed meanwhile: so it is not counted once more, which
+   a closed one refuses. *)
+let await raw operation =
+  let ready = Computation.create ~mode:`LIFO () in
+  Picox_timers.return_on raw operation ready ();
+  try Computation.await ready
+  with exn ->
+    let bt = Printexc.get_raw_backtrace () in
+    Computation.cancel ready Exit (Printexc.get_callstack 0);
+    Printexc.raise_with_backtrace exn bt
 
 (* Whether it would not block now. Of the highest numbers nobody knows. *)
 let is_ready raw operation =
@@ -156,21 +165,21 @@ let is_ready raw operation =
   | _ -> true
   | exception Unix.Unix_error (EINTR, _, _) -> false
 
-let rec attempt fd operation body raw =
+let rec attempt operation body raw =
   if is_nonblocking raw || is_ready raw operation then
     match body raw with
     | value -> value
     | exception Unix.Unix_error ((EAGAIN | EWOULDBLOCK), _, _) ->
-        await fd operation;
-        attempt fd operation body raw
-    | exception Unix.Unix_error (EINTR, _, _) -> attempt fd operation body raw
+        await raw operation;
+        attempt operation body raw
+    | exception Unix.Unix_error (EINTR, _, _) -> attempt operation body raw
   else begin
-    await fd operation;
-    attempt fd operation body raw
+    await raw operation;
+    attempt operation body raw
   end
 
-let reading fd name body = using fd name (attempt fd `R body)
-let writing fd name body = using fd name (attempt fd `W body)
+let reading fd name body = using fd name (attempt `R body)
+let writing fd name body = using fd name (attempt `W body)
 let read fd bytes at length = reading fd "read" (fun raw -> Unix.read raw bytes at length)
 let read_bigarray fd array at length = reading fd "read" (fun raw -> Unix.read_bigarray raw array at length)
 
@@ -212,7 +221,7 @@ let connect fd address =
         (fun () ->
           try Unix.connect raw address
           with Unix.Unix_error ((EINPROGRESS | EINTR | EAGAIN | EWOULDBLOCK), _, _) -> (
-            await fd `W;
+            await raw `W;
             match Unix.getsockopt_error raw with
             | None -> ()
             | Some error -> raise (Unix.Unix_error (error, "connect", ""))))
