@@ -69,17 +69,17 @@ let copies p descriptors count =
 
 let close_descriptors p = List.iter (fun fd -> ignore (Descriptors.close p.files fd))
 
-(* Those that have got a number; what has none is closed. *)
+(* All of them, or none if they do not all get a number. *)
 let rec add p t handles before =
   match handles with
-  | [] -> Ok (List.rev before)
+  | [] -> List.rev before
   | handle :: rest -> (
       match Descriptors.add p.files ~close_on_exec:t.close_on_exec (Open_file.of_handle handle) with
       | fd when fd >= 0 -> add p t rest (fd :: before)
-      | error ->
+      | _ ->
           List.iter Handle.close rest;
           close_descriptors p before;
-          Error error)
+          [])
 
 let put p at t text descriptors =
   let numbers = Bytes.create (4 * List.length descriptors) in
@@ -89,13 +89,16 @@ let put p at t text descriptors =
   && all t.received numbers
   && Memory.write_int32 p.memory (at + 48) (List.length descriptors)
 
+(* The text arrives even where there is no room for the descriptors: a server owes its request an answer. *)
 let finish p at t ({ text; handles } : Handle.message) =
-  if String.length text > t.answer_room || List.compare_length_with handles t.received_room > 0 then begin
+  if String.length text > t.answer_room then begin
     List.iter Handle.close handles;
     Error emsgsize
   end
   else
-    let* descriptors = add p t handles [] in
+    let has_room = List.compare_length_with handles t.received_room <= 0 in
+    if not has_room then List.iter Handle.close handles;
+    let descriptors = if has_room then add p t handles [] else [] in
     if put p at t text descriptors then Ok (String.length text)
     else begin
       close_descriptors p descriptors;

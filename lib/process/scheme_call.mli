@@ -12,7 +12,8 @@
     v}
 
     and whose result is the bytes of the answer. What is sent are copies of the descriptors, with their rights; only what schemes have
-    opened can be sent ([EOPNOTSUPP]). An answer that does not fit is lost, and what came with it closed ([EMSGSIZE]). *)
+    opened can be sent ([EOPNOTSUPP]). A text that does not fit is lost, and what came with it closed ([EMSGSIZE]); if only descriptors do
+    not, or have no room in the table or in the process' budget, the text comes without them. *)
 
 val request : int
 

@@ -23,6 +23,10 @@ type file = {
   close : unit -> unit;
 }
 
+let refuse_call _ received =
+  List.iter Unix.close received;
+  Error eopnotsupp
+
 let none =
   {
     seekable = false;
@@ -30,7 +34,7 @@ let none =
     read = (fun _ _ -> Error einval);
     write = (fun _ _ -> Error einval);
     list = (fun ~from:_ ~most:_ -> Error enotdir);
-    call = (fun _ _ -> Error eopnotsupp);
+    call = refuse_call;
     lend = (fun ~offset:_ ~length:_ ~write:_ -> Error eopnotsupp);
     given = None;
     close = ignore;

@@ -8,11 +8,13 @@ module Mutex = Stdlib.Mutex
 
 let ( let* ) = Result.bind
 let most_requests = 4096
+let most_requests_of_file = 64
 let most_unread = 16 * 1024 * 1024
 
 (* What is kept of a request: whether its answer opens something. *)
 type answered = { reply : Packet.reply; handles : Handle.t list  (** its owner's *) }
-type asked = { opens : bool; waiter : (answered, Error.t) result Computation.t }
+type about = { opens : bool; of_file : int  (** 0: by a path *) }
+type asked = { about : about; waiter : (answered, Error.t) result Computation.t }
 
 (* What the server has not read yet. *)
 type outgoing = { tag : int; packet : string; handles : Handle.t list }
@@ -23,7 +25,8 @@ type session = {
   outgoing : outgoing Queue.t;
   mutable unread : int;  (** bytes of these *)
   pending : (int, asked) Hashtbl.t;
-  canceled : (int, bool) Hashtbl.t;  (** whose answers nobody wants any more, and whether they open something *)
+  canceled : (int, about) Hashtbl.t;  (** whose answers nobody wants any more *)
+  of_files : (int, int) Hashtbl.t;  (** how many of both there are, by the file's number; none is 0 *)
   mutable next_tag : int;
   mutable readers : Trigger.t list;
   mutable closed : bool;
@@ -50,6 +53,7 @@ let make_session () =
     unread = 0;
     pending = Hashtbl.create 16;
     canceled = Hashtbl.create 16;
+    of_files = Hashtbl.create 16;
     next_tag = 1;
     readers = [];
     closed = false;
@@ -75,18 +79,26 @@ let next_tag s =
 
 let opens (body : Packet.body) = match body with Open _ -> true | _ -> false
 
+let count_of s file = Option.value (Hashtbl.find_opt s.of_files file) ~default:0
+
+let count s { of_file; _ } change =
+  let n = count_of s of_file + change in
+  if n = 0 then Hashtbl.remove s.of_files of_file else Hashtbl.replace s.of_files of_file n
+
 (* Those that were canceled count, too: a server owes them an answer as the others. *)
 let is_full s = Hashtbl.length s.pending + Hashtbl.length s.canceled >= most_requests || s.unread >= most_unread
 
 let close_all = List.iter Handle.close
 
-let put s waiter file body handles : (int * Trigger.t list, Error.t) result =
+(* One file's users cannot take the room of all. *)
+let put s asked file body handles : (int * Trigger.t list, Error.t) result =
   Mutex.protect s.mutex (fun () ->
       if s.closed then Error Error.Server_gone
-      else if is_full s then Error Error.Would_block
+      else if is_full s || (file > 0 && count_of s file >= most_requests_of_file) then Error Error.Would_block
       else begin
         let tag = next_tag s in
-        Hashtbl.replace s.pending tag { opens = opens body; waiter };
+        Hashtbl.replace s.pending tag asked;
+        count s asked.about 1;
         push s ~handles tag (Packet.encode_request { tag; file; body });
         Ok (tag, take_readers s)
       end)
@@ -154,14 +166,16 @@ let take_pending s tag =
       | Some _, _ when Queue.fold (fun found (other : outgoing) -> found || other.tag = tag) false s.outgoing -> `Nobody
       | Some asked, _ ->
           Hashtbl.remove s.pending tag;
+          count s asked.about (-1);
           `Waiter asked
-      | None, Some opens ->
+      | None, Some about ->
           Hashtbl.remove s.canceled tag;
-          `Canceled opens
+          count s about (-1);
+          `Canceled about
       | None, None -> `Nobody)
 
 (* An answer that nobody gets: what was opened for it is closed. *)
-let discard s ~opens (result : (answered, 'e) result) =
+let discard s { opens; _ } (result : (answered, 'e) result) =
   match result with
   | Ok { reply; handles } ->
       close_all handles;
@@ -181,12 +195,12 @@ let answer s text handles =
       let result = Result.map (fun reply -> { reply; handles }) result in
       match take_pending s tag with
       | `Nobody -> refuse ()
-      | `Waiter { opens; waiter } ->
+      | `Waiter { about; waiter } ->
           let error errno = Option.value (Error.of_errno errno) ~default:Error.Io in
-          if not (Computation.try_return waiter (Result.map_error error result)) then discard s ~opens result;
+          if not (Computation.try_return waiter (Result.map_error error result)) then discard s about result;
           Ok ()
-      | `Canceled opens ->
-          discard s ~opens result;
+      | `Canceled about ->
+          discard s about result;
           Ok ())
 
 let write s from =
@@ -217,6 +231,7 @@ let close t s () =
         let waiters = List.of_seq (Hashtbl.to_seq_values s.pending) in
         Hashtbl.reset s.pending;
         Hashtbl.reset s.canceled;
+        Hashtbl.reset s.of_files;
         let unread = List.of_seq (Queue.to_seq s.outgoing) in
         Queue.clear s.outgoing;
         (waiters, unread, take_readers s))
@@ -281,12 +296,14 @@ let give_up s tag =
     Mutex.protect s.mutex (fun () ->
         match Hashtbl.find_opt s.pending tag with
         | None -> ([], [])
-        | Some { opens; _ } -> (
+        | Some { about; _ } -> (
             Hashtbl.remove s.pending tag;
             match take_unread s tag with
-            | Some { handles; _ } -> (handles, [])
+            | Some { handles; _ } ->
+                count s about (-1);
+                (handles, [])
             | None ->
-                Hashtbl.replace s.canceled tag opens;
+                Hashtbl.replace s.canceled tag about;
                 push s tag (Packet.encode_request { tag; file = 0; body = Cancel });
                 ([], take_readers s)))
   in
@@ -295,14 +312,14 @@ let give_up s tag =
 
 (* The answer may come at the same time. Either it finds the waiter canceled, and whoever brought it discards it, or it is
    with the waiter, and is discarded here. *)
-let abandon s tag { opens; waiter } exn backtrace =
+let abandon s tag { about; waiter } exn backtrace =
   if Computation.try_cancel waiter exn backtrace then give_up s tag
-  else match Computation.peek_exn waiter with result -> discard s ~opens result | exception _ -> ()
+  else match Computation.peek_exn waiter with result -> discard s about result | exception _ -> ()
 
 (* The handles are the server's from here on, or closed. *)
 let ask_with { session = s; alive } ?(file = 0) body handles =
-  let asked = { opens = opens body; waiter = Computation.create () } in
-  match if Atomic.get alive then put s asked.waiter file body handles else Error Error.Server_gone with
+  let asked = { about = { opens = opens body; of_file = file }; waiter = Computation.create () } in
+  match if Atomic.get alive then put s asked file body handles else Error Error.Server_gone with
   | Error _ as error ->
       close_all handles;
       error

@@ -122,6 +122,10 @@ let make namespace =
       let only_reader = Handle.restrict ~write:false reader in
       Handle.close reader;
       Result.map (fun reader -> (reader, writer)) only_reader
+  | Ok { handles = []; _ } ->
+      (* It did not fit the budget. *)
+      Handle.close reader;
+      Error Error.Too_many_handles
   | Ok { handles; _ } ->
       List.iter Handle.close (reader :: handles);
       Error Error.Server_gone

@@ -114,10 +114,16 @@ let reopen ~read ~write ~append ~budget t =
 
 (* Requests *)
 
-(* Runs the body as a part of the fiber that is canceled when the handle is closed, too. *)
-let interruptible t body =
+(* Runs the body as a part of the fiber that is canceled when the handle is closed, too. [never] is called where it does not
+   run because the fiber is canceled already. *)
+let interruptible t ~never body =
   let fiber = Fiber.current () in
-  Fiber.check fiber;
+  (match Fiber.check fiber with
+  | () -> ()
+  | exception exn ->
+      let backtrace = Printexc.get_raw_backtrace () in
+      never ();
+      Printexc.raise_with_backtrace exn backtrace);
   let (Packed outer as packed) = Fiber.get_computation fiber in
   let inner = Computation.create () in
   let from_outer = Computation.canceler ~from:outer ~into:inner in
@@ -179,18 +185,19 @@ let charge_to t handle =
   close handle;
   charged
 
-(* What is received counts in the budget of who receives it. *)
-let receive t (message : message) : (message, Error.t) result =
+(* What is received counts in the budget of who receives it. If not all of it fits, none is given, and the text alone arrives: else
+   a server that has no room would never hear of a request that it owes an answer. *)
+let receive t (message : message) : message =
   let charged = List.map (charge_to t) message.handles in
-  if List.for_all Result.is_ok charged then Ok { message with handles = List.map Result.get_ok charged }
+  if List.for_all Result.is_ok charged then { message with handles = List.map Result.get_ok charged }
   else begin
     List.iter (Result.iter close) charged;
-    Error Error.Too_many_handles
+    { message with handles = [] }
   end
 
 let perform t (type a) (request : (t, a) Request.t) : (a, Error.t) result =
   match (request, t.description.file.perform request) with
-  | Call _, Ok message -> receive t message
+  | Call _, Ok message -> Ok (receive t message)
   | Map _, Ok (Part { file; offset }) -> Result.map (fun file -> Request.Part { file; offset }) (charge_to t file)
   | _, result -> result
 
@@ -209,7 +216,8 @@ let request (type a) t (request : (t, a) Request.t) : (a, Error.t) result =
           if not (refer description) then refuse request Error.Bad_handle
           else
             Fun.protect ~finally:(fun () -> release description) @@ fun () ->
-            if waits description.file request then interruptible t (fun () -> perform t request)
+            if waits description.file request then
+              interruptible t ~never:(fun () -> Request.drop ~close request) (fun () -> perform t request)
             else perform t request)
 
 let lending slice body =

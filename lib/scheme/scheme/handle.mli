@@ -51,7 +51,7 @@ val map : ?write:bool -> t -> offset:int -> length:int -> (Slice.t, Error.t) res
 val event : t -> Request.interest -> (Request.ready, Error.t) result
 val call : t -> message -> (message, Error.t) result
 (** The handles in the message belong to the receiver, whatever the answer; those in the answer to the caller,
-    and count in the budget of this handle (else [Too_many_handles], and they are closed). *)
+    and count in the budget of this handle: if they do not all fit they are closed, and the text comes alone. *)
 
 val request : t -> (t, 'a) Request.t -> ('a, Error.t) result
 (** Any of them ([Close]: {!close}). *)

@@ -216,6 +216,73 @@ let handles () =
       fails Access (map true);
       Handle.close handle)
 
+(* A server that opens files and tells of them, and answers nothing else. *)
+let rec serve_opens socket number =
+  match receive socket with
+  | exception Failure _ -> ()
+  | { tag; body; _ } ->
+      (match body with
+      | Open _ -> answer socket tag (Ok (Packet.opened number))
+      | Stat -> answer socket tag (Ok (Packet.stat_reply { kind = File; size = 1; id = 1; lends = false }))
+      | _ -> ());
+      serve_opens socket (number + 1)
+
+let full_budgets () =
+  in_world "a server without room for handles still hears of a call" (fun w _ ->
+      files_open := 0;
+      let room = Budget.create 1 in
+      let socket = get (Namespace.open_ (Namespace.with_budget w.inside room) ~flags:create "/scheme/it") in
+      served w;
+      Bundle.join_after (fun both ->
+          Bundle.fork both (fun () ->
+              get (serve_open socket (Packet.opened 1) []);
+              let ({ tag; body; _ } : Packet.request), handles = receive_with socket in
+              that "the text alone" (body = Call "take" && handles = []);
+              equal "closed" 0 !files_open;
+              get (answer_with socket tag (Packet.reply ~text:"no room" ()) []));
+          let handle = get (open_f w) in
+          let answer = get (Handle.call handle { text = "take"; handles = [ counted "one"; counted "two" ] }) in
+          that "answered" (answer.text = "no room");
+          Handle.close handle);
+      Handle.close socket;
+      equal "given back" 0 (Budget.used room));
+  in_world "a call of a fiber that is canceled closes its handles" (fun w all ->
+      files_open := 0;
+      let socket = open_socket w in
+      served w;
+      Bundle.fork all (fun () -> get (serve_open socket (Packet.opened 1) []));
+      let handle = get (open_f w) in
+      let fiber = Picos.Fiber.current () in
+      let before = Picos.Fiber.get_computation fiber and canceled = Picos.Computation.create () in
+      let handles = [ counted "one"; counted "two" ] in
+      Picos.Computation.cancel canceled Exit (Printexc.get_callstack 0);
+      Picos.Fiber.set_computation fiber (Packed canceled);
+      let result = match Handle.call handle { text = "take"; handles } with _ -> "returned" | exception Exit -> "raised" in
+      Picos.Fiber.set_computation fiber before;
+      that result (result = "raised");
+      equal "closed" 0 !files_open;
+      Handle.close handle;
+      Handle.close socket);
+  in_world "one file's users do not take the room of all" (fun w all ->
+      let socket = open_socket w in
+      served w;
+      Bundle.fork all (fun () -> serve_opens socket 1);
+      let crowded = get (open_f w) and other = get (open_f w) in
+      let wait handle = Handle.event handle { readable = true; writable = false } in
+      Bundle.join_after ~on_return:`Terminate (fun waiting ->
+          for _ = 1 to 64 do
+            Bundle.fork waiting (fun () -> ignore (wait crowded))
+          done;
+          for _ = 1 to 10 do
+            Control.yield ()
+          done;
+          fails Would_block (wait crowded);
+          fails Would_block (wait crowded);
+          equal "another is served" 1 (get (Handle.stat other)).size);
+      (* Those that were canceled are owed an answer, so there is no room before they have it. *)
+      fails Would_block (wait crowded);
+      Handle.close socket)
+
 (* One request, answered by whatever the function makes of its tag. *)
 let one_answer name make expected =
   in_world name (fun w all ->
@@ -413,6 +480,7 @@ let add () =
       that "asked again" (!result = Some (Error Error.Not_found));
       Handle.close socket);
   handles ();
+  full_budgets ();
   let refused wrote result =
     that "the server" (wrote = Error Error.Invalid);
     that "the client waits" (result = None)
