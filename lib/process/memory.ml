@@ -15,7 +15,7 @@ type t = {
   users : int Atomic.t;  (* processes that have it *)
   charge : Pages.t;
   counted : counted;
-  staging : Space.t;  (* where a page is filled before the process sees it *)
+  staging : Space.t Lazy.t;  (* where a page is filled before the process sees it *)
   lock : Mutex.t;
   mutable regions : Regions.t;
   mutable in_common : bool;  (* pages may be others' too: none becomes writable but by a fault *)
@@ -59,7 +59,7 @@ let create budget =
     charge = Pages.create budget ~held:(held space counted);
     counted;
     users = Atomic.make 1;
-    staging = Space.create ();
+    staging = lazy (Space.create ());
     lock = Mutex.create ();
     regions = Regions.empty;
     in_common = false;
@@ -120,7 +120,7 @@ let clear t =
     locked t (fun () ->
         t.regions <- Regions.empty;
         Space.clear t.space;
-        Space.clear t.staging;
+        if Lazy.is_val t.staging then Space.clear (Lazy.force t.staging);
         Pages.clear t.charge;
         List.iter release_source t.sources;
         t.sources <- [];
@@ -160,15 +160,18 @@ let allows (rights : Space.rights) kind =
 
 (* A page that holds a part of a string is made where the process does not see it, and then given to it as a whole. *)
 let bring_bytes t page rights (source, offset, count) =
-  match Space.map t.staging staging_at ~pages:1 Space.read_write with
-  | Done ->
-      let copied = Space.copy_string_out t.staging staging_at source offset count in
-      let shared =
-        Pages.growing t.charge 1 (fun () -> Space.share t.staging staging_at ~into:t.space page ~pages:1 rights = Done)
-      in
-      Space.unmap t.staging staging_at ~pages:1;
-      copied = count && shared
-  | _ -> false
+  match Lazy.force t.staging with
+  | exception Out_of_memory -> false
+  | staging -> (
+      match Space.map staging staging_at ~pages:1 Space.read_write with
+      | Done ->
+          let copied = Space.copy_string_out staging staging_at source offset count in
+          let shared =
+            Pages.growing t.charge 1 (fun () -> Space.share staging staging_at ~into:t.space page ~pages:1 rights = Done)
+          in
+          Space.unmap staging staging_at ~pages:1;
+          copied = count && shared
+      | _ -> false)
 
 let bring_zero t page (range : Regions.range) = Pages.growing t.charge 1 (fun () -> Space.map t.space page ~pages:1 range.rights = Done)
 
@@ -199,8 +202,8 @@ type outcome = Resolved | Denied | No_memory
 
 let or_no_memory brought = if brought then Resolved else No_memory
 
-(* Pages that others have, too: those around it as far as they are whole in the source, else that one. *)
-let bring_common t page (range : Regions.range) source ~offset ~length =
+(* Pages that others have, too: those around it as far as they are whole in the source, else that one. To write to it, a copy of that one. *)
+let bring_common t page (range : Regions.range) kind source ~offset ~length =
   let rights = if range.rights = Space.read_write then Space.read else range.rights in
   let stop = offset + length in
   let share first last =
@@ -210,7 +213,9 @@ let bring_common t page (range : Regions.range) source ~offset ~length =
   in
   let first = max range.start (page land lnot ((most_at_once * page_size) - 1)) in
   let last = min (min range.stop (page_up (range.start + length))) (page land lnot ((most_at_once * page_size) - 1) + (most_at_once * page_size)) in
-  share first last || share page (page + page_size)
+  match kind with
+  | Read | Fetch -> share first last || share page (page + page_size)
+  | Write -> share page (page + page_size) && Space.unshare t.space page range.rights = Done
 
 let locked_fault t at kind =
   let page = page_down at in
@@ -234,7 +239,7 @@ let locked_fault t at kind =
           | Bytes { source; offset; length } -> (
               match Regions.page_content range page with
               | None -> bring_zeros t page range
-              | Some part -> (kind <> Write && bring_common t page range source ~offset ~length) || bring_bytes t page range.rights part)))
+              | Some part -> bring_common t page range kind source ~offset ~length || bring_bytes t page range.rights part)))
   | _ -> Denied
 
 let fault t at kind = Mutex.protect t.lock (fun () -> locked_fault t at kind)
