@@ -101,24 +101,22 @@ let note kind text =
   List.iteri (fun i n -> Bytes.set_int32_le header (4 * i) (Int32.of_int n)) [ 5; String.length text; kind ];
   Bytes.to_string header ^ "CORE\000\000\000\000" ^ text ^ pad (String.length text)
 
-(* The unit's state where it is as Linux has it: FXSAVE's area; vectors, FPSR and FPCR. *)
+(* The unit's state as Linux has it: FXSAVE's area; vectors, FPSR and FPCR; registers and fcsr. *)
 let floating_point (v : Vcpu.t) =
   let state = Vcpu.fp_state v in
-  if Space.machine = x86_64 then Some (Bytes.sub_string state 0 512)
+  if Space.machine = x86_64 then Bytes.sub_string state 0 512
   else if Space.machine = aarch64 then begin
     let bytes = Bytes.make 528 '\000' in
     Bytes.blit state 0 bytes 0 512;
     Bytes.blit state 520 bytes 512 4;
     Bytes.blit state 512 bytes 516 4;
-    Some (Bytes.unsafe_to_string bytes)
+    Bytes.unsafe_to_string bytes
   end
-  else None
+  else Bytes.sub_string state 0 264
 
 let notes p =
   let threads = locked p.system (fun () -> p.threads) in
-  let of_thread (thread : thread) =
-    note 1 (status p thread) ^ match floating_point thread.vcpu with Some text -> note 2 text | None -> ""
-  in
+  let of_thread (thread : thread) = note 1 (status p thread) ^ note 2 (floating_point thread.vcpu) in
   (* The first thread is first. *)
   let threads = List.sort (fun (a : thread) (b : thread) -> compare a.id b.id) threads in
   match threads with

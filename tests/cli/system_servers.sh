@@ -167,10 +167,10 @@ for arch in x86_64 aarch64 riscv64; do
   shows 'service: stubborn: no such file'
   shows 'it goes on'
   readelf -hn core >readelf.log 2>&1 || fails "$arch: readelf does not read the core file"
-  grep -q 'CORE (Core file)' readelf.log && grep -q NT_PRSTATUS readelf.log || fails "$arch: what readelf says: $(cat readelf.log)"
+  grep -q 'CORE (Core file)' readelf.log && grep -q NT_PRSTATUS readelf.log && grep -q NT_FPREGSET readelf.log || fails "$arch: what readelf says: $(cat readelf.log)"
   if command -v gdb-multiarch >/dev/null; then
     case $arch in x86_64) back=2 call=syscall ;; aarch64) back=4 call=svc ;; riscv64) back=4 call=ecall ;; esac
-    gdb-multiarch -batch -nx -ex 'info threads' -ex "x/i \$pc-$back" -ex 'x/gx $sp' -c core >gdb.log 2>&1 </dev/null || true
+    gdb-multiarch -batch -nx -ex 'info threads' -ex "x/i \$pc-$back" -ex 'x/gx $sp' -ex 'info float' -c core >gdb.log 2>&1 </dev/null || true
     grep -qE ":[[:space:]]+$call" gdb.log && ! grep -q 'Cannot access' gdb.log || fails "$arch: what gdb says: $(cat gdb.log)"
   fi
   # Devices.
