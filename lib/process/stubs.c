@@ -204,6 +204,8 @@ intnat process_vcpu_run(value vcpu, intnat deadline) {
   const uint64_t until = deadline == Max_long ? UINT64_MAX : deadline < 0 ? 0 : (uint64_t)deadline;
   int exit = NUCLEUS_EXIT_AGAIN;
   if (has_one_cpu()) {
+    // Who has begun to wait while this thread waited waits still: so twice.
+    caml_thread_yield(Val_unit);
     caml_thread_yield(Val_unit);
     exit = nucleus_vcpu_run_alone(running, until);
   }
