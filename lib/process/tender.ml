@@ -15,6 +15,7 @@ let mapped t = t.mapped
 
 let clone_vm = 0x100
 let clone_vfork = 0x4000
+let clone_sighand = 0x800
 let clone_thread = 0x10000
 let clone_settls = 0x80000
 let clone_parent_settid = 0x100000
@@ -243,7 +244,7 @@ and perform p (thread : thread) (number : Calls.t) =
 and clone p thread flags stack parent_tid d e =
   let thread_pointer, child_tid = if Space.machine = 62 then (e, d) else (d, e) in
   let has bit = flags land bit <> 0 in
-  if flags < 0 then Errno.einval
+  if flags < 0 || (has clone_sighand && not (has clone_vm)) || (has clone_thread && not (has clone_sighand)) then Errno.einval
   else if not (has clone_thread) then
     let begin_ = if has clone_vm && has clone_vfork then vfork else fork in
     let answer =
@@ -253,7 +254,6 @@ and clone p thread flags stack parent_tid d e =
     in
     if answer > 0 && has clone_parent_settid && not (Memory.write_int32 p.memory parent_tid answer) then Errno.efault
     else answer
-  else if not (has clone_vm) then Errno.einval
   else if has clone_settls && (thread_pointer < 0 || thread_pointer >= Space.limit) then Errno.eperm
   else if not (Budget.take p.group_of.tasks 1) then Errno.eagain
   else

@@ -586,7 +586,8 @@ static void clones_with_words(void* at) {
 
 void clones_class(void) {
   expect("a thread without the memory", plain_clone(0x10000, 0, 0, 0, 0), -EINVAL);
-  expect("a thread without the handlers", on_linux ? -EINVAL : plain_clone(0x10000, 0, 0, 0, 0), -EINVAL);
+  expect("a thread without the handlers", plain_clone(0x10100, 0, 0, 0, 0), -EINVAL);
+  expect("the handlers without the memory", plain_clone(0x800, 0, 0, 0, 0), -EINVAL);
   char* hole = fresh_pages(2);
   CALL(munmap, hole, 2 * page);
   expect_end("a stack that is not there", clones_onto, hole + page, SIGSEGV);

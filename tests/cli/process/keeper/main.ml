@@ -25,10 +25,16 @@ let longest = 180.
 let current = Atomic.make ("the start", 0.)
 let begin_ what = Atomic.set current (what, Unix.gettimeofday ())
 
+(* A round's first process may be stopped, by those it looks after too: then it is killed. *)
+let patience = 30.
+let to_kill : Tender.process option Atomic.t = Atomic.make None
+
 let watch () =
   while true do
     Thread.delay 1.;
     let what, since = Atomic.get current in
+    if since > 0. && Unix.gettimeofday () -. since > patience then
+      Option.iter (fun p -> Tender.kill p 9) (Atomic.exchange to_kill None);
     if since > 0. && Unix.gettimeofday () -. since > longest then (
       Printf.printf "hangs: %s\n%!" what;
       Unix._exit 3)
@@ -118,11 +124,13 @@ let free () =
 let tolerance = 128
 
 (* All of a round's processes are gone before it returns. *)
-let round content ~files arguments =
+let round ?(may_be_killed = false) content ~files arguments =
   let namespace = make_namespace content in
   let system = Tender.create () in
   let p = spawn system namespace (files namespace) arguments in
+  if may_be_killed then Atomic.set to_kill (Some p);
   let status = Tender.wait p in
+  Atomic.set to_kill None;
   Tender.close system;
   (namespace, status)
 
@@ -171,7 +179,7 @@ let fuzz content witness ~seed ~rounds ~calls ~seconds =
     let what = Printf.sprintf "seed %d" seed in
     begin_ what;
     Printf.printf "%s\n%!" what;
-    let namespace, status = round content ~files [ "fuzz"; string_of_int seed; string_of_int calls ] in
+    let namespace, status = round ~may_be_killed:true content ~files [ "fuzz"; string_of_int seed; string_of_int calls ] in
     let more, good = calls_made namespace ~most:(100 * calls) in
     made := !made + more;
     succeeded := !succeeded + good;
