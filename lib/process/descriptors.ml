@@ -124,6 +124,7 @@ let copy t =
         Some { t with lock = Mutex.create (); files; closing = Array.copy t.closing })
 
 let count t = t.count
+let numbers t = List.filter (is_open t) (List.init (Array.length t.files) Fun.id)
 
 let close_those t chosen =
   let close fd = if chosen fd then Option.iter Open_file.release (Mutex.protect t.lock (fun () -> take t fd)) in

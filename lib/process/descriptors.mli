@@ -36,6 +36,8 @@ val copy : t -> t option
 
 val count : t -> int
 
+val numbers : t -> int list
+
 val close_range : t -> int -> int -> unit
 
 val execute : t -> unit

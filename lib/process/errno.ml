@@ -26,6 +26,7 @@ let erofs = -30
 let epipe = -32
 let erange = -34
 let enametoolong = -36
+let enolck = -37
 let enosys = -38
 let eloop = -40
 let enotsock = -88

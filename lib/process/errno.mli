@@ -28,6 +28,7 @@ val erofs : int
 val epipe : int
 val erange : int
 val enametoolong : int
+val enolck : int
 val enosys : int
 val eloop : int
 val enotsock : int

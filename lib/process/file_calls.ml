@@ -142,7 +142,7 @@ let status_flags (t : Open_file.t) =
 
 let settable = Open_file.nonblocking lor Open_file.append
 
-let fcntl p descriptor command argument =
+let fcntl p thread descriptor command argument =
   let fd = User.int32 descriptor in
   with_file p fd @@ fun t ->
   let duplicate ~close_on_exec = Descriptors.duplicate p.files fd ~lowest:(User.int32 argument) ~close_on_exec in
@@ -158,7 +158,7 @@ let fcntl p descriptor command argument =
       Open_file.set_flags t (t.flags land lnot settable lor (argument land settable));
       0
   | 1032 -> ( match t.content with Own { kind = Pipe.Reader _ | Pipe.Writer _; _ } -> Pipe.capacity | _ -> Errno.ebadf)
-  | _ -> Errno.einval
+  | _ -> Option.value (Lock_calls.fcntl p thread t command argument) ~default:Errno.einval
 
 let dup p descriptor = Descriptors.duplicate p.files (User.int32 descriptor) ~lowest:0 ~close_on_exec:false
 let dup2 p descriptor into = Descriptors.duplicate_to p.files (User.int32 descriptor) (User.int32 into) ~close_on_exec:false
@@ -169,7 +169,10 @@ let dup3 p descriptor into flags =
     Descriptors.duplicate_to p.files (User.int32 descriptor) (User.int32 into)
       ~close_on_exec:(flags land Path_calls.o_cloexec <> 0)
 
-let close p descriptor = Descriptors.close p.files (User.int32 descriptor)
+let close p thread descriptor =
+  let fd = User.int32 descriptor in
+  Lock_calls.before_close p thread fd;
+  Descriptors.close p.files fd
 
 let close_range p first last flags =
   if flags land lnot 4 <> 0 || first < 0 || (last >= 0 && last < first) then Errno.einval
@@ -237,7 +240,10 @@ let ioctl p (thread : thread) descriptor request argument =
           | Ok n -> User.ok_or_fault (Memory.write_int32 p.memory argument n) 0
           | Error error -> error)
       | _ -> Errno.enotty)
-  | _ -> Errno.enotty
+  | request -> (
+      match t.content with
+      | Own _ -> Errno.enotty
+      | Of_scheme file -> Option.value (Terminal.ioctl p thread file request argument) ~default:Errno.enotty)
 
 (* Times. *)
 

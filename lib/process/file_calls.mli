@@ -10,11 +10,11 @@ val truncate : process -> thread -> int -> int -> int
 val fallocate : process -> thread -> int -> int -> int -> int -> int
 val fsync : process -> thread -> int -> int
 val getdents : process -> thread -> int -> int -> int -> int
-val fcntl : process -> int -> int -> int -> int
+val fcntl : process -> thread -> int -> int -> int -> int
 val dup : process -> int -> int
 val dup2 : process -> int -> int -> int
 val dup3 : process -> int -> int -> int -> int
-val close : process -> int -> int
+val close : process -> thread -> int -> int
 val close_range : process -> int -> int -> int -> int
 val pipe : process -> int -> int -> int
 

@@ -22,6 +22,13 @@ let create ?within (limits : Limits.t) =
     within;
   }
 
+let rec memory_left t =
+  let around, around_now = match t.within with Some within -> memory_left within | None -> (max_int, max_int) in
+  if t.limits.memory = max_int then (around, around_now)
+  else
+    let now = t.limits.memory - (Budget.used t.memory * Space.page_size) in
+    (min around t.limits.memory, min around_now now)
+
 let rec effective t : Limits.t =
   match t.within with
   | None -> t.limits

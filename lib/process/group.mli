@@ -15,5 +15,8 @@ type t = private {
 }
 
 val create : ?within:t -> Limits.t -> t
+val memory_left : t -> int * int
+(** How much memory there is for it at all, and how much now; [max_int] without a limit. *)
+
 val effective : t -> Limits.t
 (** The lowest of its limits and those around it. *)

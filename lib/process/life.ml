@@ -18,6 +18,7 @@ let process_is_gone p =
   let system = p.system in
   attempt p (fun () -> Array.iter Timers.close p.timers);
   attempt p (fun () -> Descriptors.close_all p.files);
+  attempt p (fun () -> File_locks.clear_all system.locks (Process p.pid));
   let written = ref [] in
   attempt p (fun () -> written := Memory.written_parts p.memory);
   attempt p (fun () -> Memory.clear p.memory);
@@ -56,7 +57,7 @@ let thread_is_gone p (thread : thread) =
 
 (* Beginnings. *)
 
-let new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~signals ~parent =
+let new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~arguments ~signals ~parent =
   let self = ref None in
   let timer signal () =
     Option.iter (fun p -> send p { Signals.signal; code = 128; sender = 0; value = 0L; address = 0 }) !self
@@ -66,14 +67,16 @@ let new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~signal
     {
       system;
       group_of;
+      began_ns = Vcpu.now ();
       pid;
       memory;
       futexes = Futexes.create ();
       files;
-      namespace;
+      namespace = Scheme.Namespace.add namespace "proc" (Proc.service (fun () -> Option.get !self));
       cwd;
       umask = 0o022;
       program;
+      arguments;
       signals;
       timers = Array.map (fun signal -> Timers.create ~expire:(timer signal)) [| 14; 26; 27 |];
       parent;

@@ -12,6 +12,7 @@ val new_process :
   namespace:Scheme.Namespace.t ->
   cwd:Scheme.Path.t ->
   program:string ->
+  arguments:string list ->
   signals:Signals.shared ->
   parent:process option ->
   process

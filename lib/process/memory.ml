@@ -527,6 +527,8 @@ let read_string t at ~most =
   if at < 0 then Error `Fault else go at
 
 let pages t = Mutex.protect t.lock (fun () -> Pages.count t.charge)
+let size t = Regions.size t.regions
+let ranges t = Regions.parts t.regions 0 Space.limit
 let peak_pages t = Mutex.protect t.lock (fun () -> Pages.peak t.charge)
 
 let read_int t at =

@@ -74,6 +74,11 @@ val pages : t -> int
 
 val peak_pages : t -> int
 
+val size : t -> int
+(** Bytes in ranges. *)
+
+val ranges : t -> Regions.range list
+
 val move_break : t -> int -> int
 (** The break, then: the new one, or, if it cannot be moved there, the old one. *)
 

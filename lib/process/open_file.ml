@@ -26,12 +26,13 @@ type t = {
   mutable flags : int;
   mutable place : int;
   references : int Atomic.t;
+  mutable last : unit -> unit;
 }
 
 let ids = Atomic.make 1
 
 let make ?(can_read = true) ?(can_write = true) ?(flags = 0) content =
-  { id = Atomic.fetch_and_add ids 1; content; can_read; can_write; flags; place = 0; references = Atomic.make 1 }
+  { id = Atomic.fetch_and_add ids 1; content; can_read; can_write; flags; place = 0; references = Atomic.make 1; last = ignore }
 
 let of_handle ?(path = Path.root) ?(flags = 0) ?kind handle =
   let file_kind =
@@ -47,8 +48,11 @@ let share t =
   t
 
 let release t =
-  if Atomic.fetch_and_add t.references (-1) = 1 then
-    match t.content with Own operations -> operations.close () | Of_scheme { handle; _ } -> Handle.close handle
+  if Atomic.fetch_and_add t.references (-1) = 1 then (
+    t.last ();
+    match t.content with Own operations -> operations.close () | Of_scheme { handle; _ } -> Handle.close handle)
+
+let at_close t f = t.last <- f
 
 let nonblocking = 0o4000
 let append = 0o2000

@@ -37,6 +37,7 @@ type t = private {
   mutable flags : int;  (** Linux' status flags: {!nonblocking}, {!append} *)
   mutable place : int;  (** in a directory's list *)
   references : int Atomic.t;
+  mutable last : unit -> unit;  (** see {!at_close} *)
 }
 
 val make : ?can_read:bool -> ?can_write:bool -> ?flags:int -> content -> t
@@ -50,6 +51,9 @@ val share : t -> t
 
 val release : t -> unit
 (** One less; the last closes it. *)
+
+val at_close : t -> (unit -> unit) -> unit
+(** Has the function called when it is closed. One. *)
 
 val set_flags : t -> int -> unit
 val set_place : t -> int -> unit

@@ -22,9 +22,9 @@ let base p descriptor path =
         | Some { content = Of_scheme { file_kind = Directory; path; _ }; _ } -> Ok path
         | Some _ -> Error Errno.enotdir)
 
-(* Of what other systems have below /proc there is the link to the program alone: some execute themselves by it. *)
+(* Some execute themselves by this link. What else there is below /proc is the scheme's. *)
 let own_program = "/proc/self/exe"
-let resolve_own p path = if path = own_program then p.program else path
+let resolve_own p path = if path = own_program then p.program else Proc.rename path
 
 let get_path p descriptor at =
   let* path = User.get_path p at in
@@ -145,6 +145,7 @@ let path_stat p (thread : thread) descriptor at flags =
       Ok (Stat_layout.of_stat ~scheme:(scheme_of p.cwd) stat)
     else descriptor_stat p thread descriptor
   else
+    let text = resolve_own p text in
     let* cwd = base p descriptor text in
     let follow = flags land symlink_nofollow = 0 in
     let* stat = Wait.steadily thread.sleeper (fun () -> Namespace.stat p.namespace ~cwd ~follow text) in
@@ -197,6 +198,7 @@ let readlinkat p thread descriptor at into size =
       (let* target =
          match User.get_path p at with
          | Ok path when path = own_program -> Ok p.program
+         | Ok path when Proc.descriptor path <> None -> Proc.read_descriptor p path
          | _ -> on_path p thread descriptor at (fun cwd path -> Namespace.read_link p.namespace ~cwd path)
        in
        let count = min (User.int32 size) (String.length target) in

@@ -95,6 +95,10 @@ let times p at =
 let sysinfo p at =
   let bytes = Bytes.make 112 '\000' in
   Bytes.set_int64_le bytes 0 (Int64.of_int (Vcpu.now () / 1_000_000_000));
+  let all, free = memory_left p in
+  Bytes.set_int64_le bytes 32 (Int64.of_int all);
+  Bytes.set_int64_le bytes 40 (Int64.of_int free);
+  Bytes.set_uint16_le bytes 80 (List.length (locked p.system (fun () -> List.filter (fun q -> q.root = p.root) p.system.processes)));
   Bytes.set_int32_le bytes 104 1l;
   User.ok_or_fault (User.put p at bytes) 0
 

@@ -162,7 +162,7 @@ let load p (thread : thread) path arguments environment =
   let* environment = read_strings p environment in
   let* memory = match Memory.create p.group_of.memory with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
   match Result.bind (Program.executable program) (Start.load memory ~arguments ~environment) with
-  | Ok start -> Ok (path, memory, start)
+  | Ok start -> Ok (path, arguments, memory, start)
   | Error _ ->
       Memory.clear memory;
       Error Errno.enoexec
@@ -174,7 +174,7 @@ let load p (thread : thread) path arguments environment =
 let execve p (thread : thread) path arguments environment =
   match load p thread path arguments environment with
   | Error error -> Error error
-  | Ok (path, memory, { pc; stack_pointer }) -> (
+  | Ok (path, arguments, memory, { pc; stack_pointer }) -> (
       match Vcpu.create (Memory.space memory) with
       | exception Out_of_memory ->
           Memory.clear memory;
@@ -189,6 +189,7 @@ let execve p (thread : thread) path arguments environment =
               p.futexes <- Futexes.create ());
           thread.clear_tid <- 0;
           p.program <- Program.whole_path ~cwd:p.cwd path;
+          p.arguments <- arguments;
           Signals.execute p.signals thread.signals;
           Descriptors.execute p.files;
           let written = Memory.written_parts old in

@@ -22,6 +22,7 @@ type thread = {
 type process = {
   system : system;
   group_of : Group.t;
+  began_ns : int;
   pid : int;
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
@@ -30,6 +31,7 @@ type process = {
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
   mutable program : string;
+  mutable arguments : string list;
   signals : Signals.shared;
   timers : Timers.t array;
   mutable parent : process option;
@@ -57,12 +59,14 @@ and system = {
   mapped : Shared.registry;
   programs : Program.cache;
   futexes_in_common : Futexes.t;
+  locks : File_locks.t;
   writing : Write_back.t;
+  machine_memory : unit -> int * int;
   log : string -> unit;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 
-let create_system ~log limits =
+let create_system ~log ~machine_memory limits =
   {
     around_all = Group.create limits;
     lock = Mutex.create ();
@@ -72,7 +76,9 @@ let create_system ~log limits =
     mapped = Shared.registry ();
     programs = Program.cache ();
     futexes_in_common = Futexes.create ();
+    locks = File_locks.create ();
     writing = Write_back.create ~log;
+    machine_memory;
     log;
     failure = None;
   }
@@ -122,6 +128,10 @@ let drop_processes system chosen =
   let dropped, kept = List.partition chosen system.processes in
   system.processes <- kept;
   List.iter (fun p -> Scheme.Budget.give_back p.group_of.tasks 1) dropped
+
+let memory_left p =
+  let all, now = p.system.machine_memory () and limit, left = Group.memory_left p.group_of in
+  if limit = max_int then (all, now) else if all = 0 then (limit, left) else (min all limit, min now left)
 
 let thread_ns thread = match thread.clock with None -> 0 | Some clock -> max 0 (Vcpu.read_clock clock - thread.clock_start)
 let cpu_ns p = List.fold_left (fun sum thread -> sum + thread_ns thread) p.ended_ns p.threads

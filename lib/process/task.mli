@@ -25,6 +25,7 @@ type thread = {
 type process = {
   system : system;
   group_of : Group.t;  (** whose budgets it uses *)
+  began_ns : int;  (** on {!Vcpu.now}'s clock *)
   pid : int;
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
@@ -33,6 +34,7 @@ type process = {
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
   mutable program : string;  (** the path of what it runs *)
+  mutable arguments : string list;  (** what that was given *)
   signals : Signals.shared;
   timers : Timers.t array;  (** real, virtual, profiling: all go by the same clock *)
   (* The rest under the system's lock. *)
@@ -61,13 +63,15 @@ and system = {
   mapped : Shared.registry;  (** files that are mapped in common *)
   programs : Program.cache;
   futexes_in_common : Futexes.t;
+  locks : File_locks.t;
   writing : Write_back.t;
+  machine_memory : unit -> int * int;  (** see {!Tender.create} *)
   log : string -> unit;
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 (** Processes that know each other. *)
 
-val create_system : log:(string -> unit) -> Limits.t -> system
+val create_system : log:(string -> unit) -> machine_memory:(unit -> int * int) -> Limits.t -> system
 val locked : system -> (unit -> 'a) -> 'a
 
 val take_id : system -> int
@@ -80,6 +84,9 @@ val drop_processes : system -> (process -> bool) -> unit
 (** Under the lock: nobody will ask for those any more. Each gives back a task, that of its last thread. *)
 
 val thread_ns : thread -> int
+
+val memory_left : process -> int * int
+(** How much memory there is for it at all, and how much now. *)
 
 val cpu_ns : process -> int
 (** What it has run, in user mode and in calls. *)

@@ -10,7 +10,8 @@ type t = system
 
 let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
 let log_to_errors text = prerr_endline ("bactrian: " ^ text)
-let create ?(log = log_to_errors) ?(limits = Limits.none) () = create_system ~log limits
+let create ?(log = log_to_errors) ?(limits = Limits.none) ?(machine_memory = fun () -> (0, 0)) () =
+  create_system ~log ~machine_memory limits
 let mapped t = t.mapped
 
 let clone_vm = 0x100
@@ -96,10 +97,10 @@ and perform p (thread : thread) (number : Calls.t) =
   | Pwritev -> Io_calls.pwritev p thread a b c d
   | Sendfile -> Io_calls.sendfile p thread a b c d
   | Lseek -> File_calls.lseek p thread a b c
-  | Close -> File_calls.close p a
+  | Close -> File_calls.close p thread a
   | Close_range -> File_calls.close_range p a b c
   | Ioctl -> File_calls.ioctl p thread a b c
-  | Fcntl -> File_calls.fcntl p a b c
+  | Fcntl -> File_calls.fcntl p thread a b c
   | Dup -> File_calls.dup p a
   | Dup2 -> File_calls.dup2 p a b
   | Dup3 -> File_calls.dup3 p a b c
@@ -238,7 +239,8 @@ and perform p (thread : thread) (number : Calls.t) =
   | Recvfrom -> Event_calls.recvfrom p thread a b c d
   | Sendto -> Event_calls.sendto p thread a b c d e
   | Shutdown -> Event_calls.shutdown p a b
-  | Flock | Copy_file_range | Membarrier | Unknown -> Errno.enosys
+  | Flock -> Lock_calls.flock p thread a b
+  | Copy_file_range | Membarrier | Unknown -> Errno.enosys
 
 (* A thread, or all else: a process. One that would have this one's memory beside it gets a copy of it. *)
 and clone p thread flags stack parent_tid d e =
@@ -325,7 +327,7 @@ and start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid =
     locked p.system (fun () ->
         let child =
           new_process p.system ~group_of:p.group_of ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~program:p.program
-            ~signals ~parent:(Some p)
+            ~arguments:p.arguments ~signals ~parent:(Some p)
         in
         child.umask <- p.umask;
         if memory == p.memory then child.futexes <- p.futexes;
@@ -377,11 +379,11 @@ let load_program memory program ~arguments ~environment =
 
 let no_memory = Error "there is no memory for it"
 
-let start_loaded system group_of (memory, vcpu) ~files ~namespace ~cwd ~path =
+let start_loaded system group_of (memory, vcpu) ~files ~namespace ~cwd ~path ~arguments =
   let program = Program.whole_path ~cwd path in
   let p, first =
     locked system (fun () ->
-        let p = new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~signals:(Signals.create ()) ~parent:None in
+        let p = new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~arguments ~signals:(Signals.create ()) ~parent:None in
         (p, add_thread p ~id:p.pid vcpu))
   in
   if start p first then Ok p
@@ -412,7 +414,7 @@ let start_program system group_of ~files ~namespace ~cwd ~environment ~path prog
       | None ->
           Memory.clear memory;
           Error "it may not have so many descriptors"
-      | Some files when Budget.take group_of.tasks 1 -> start_loaded system group_of loaded ~files ~namespace ~cwd ~path
+      | Some files when Budget.take group_of.tasks 1 -> start_loaded system group_of loaded ~files ~namespace ~cwd ~path ~arguments
       | Some files ->
           Descriptors.close_all files;
           Memory.clear memory;

@@ -66,6 +66,8 @@ let key t c =
       Queue.push (String.make 1 c) t.ready;
       ("", false)
 
+let mode t = t.mode
+
 let set_mode t mode =
   if Buffer.length t.line > 0 then finish t;
   t.mode <- mode

@@ -17,6 +17,8 @@ val max_line : int
 val key : t -> char -> string * bool
 (** Takes a byte; what to show, and whether it is an interrupt, which drops what was typed. *)
 
+val mode : t -> mode
+
 val set_mode : t -> mode -> unit
 (** What was typed of a line can then be read. *)
 

@@ -150,6 +150,9 @@ let call t (message : Handle.message) : (Handle.message, Error.t) result =
   List.iter Handle.close message.handles;
   let set mode = if t.keys then Changes.change t.changes (fun () -> Discipline.set_mode t.discipline mode) in
   match message.text with
+  | "mode" when t.keys ->
+      let mode : Discipline.mode = Changes.look t.changes (fun () -> Discipline.mode t.discipline) in
+      Ok { text = (match mode with Keys -> "keys" | Lines -> "lines"); handles = [] }
   | "keys" ->
       set Keys;
       Ok { text = (if t.keys then "keys" else "lines"); handles = [] }

@@ -4,7 +4,7 @@
 
     [/scheme/console] reads what is typed and shows what is written. A [Call] of ["keys"] makes each byte readable as it
     comes, ["lines"] whole lines, edited here; the answer is ["keys"] or ["lines"], whichever holds then. Where the input is
-    no terminal it is bytes that are read as they are, and the answer is ["lines"].
+    no terminal it is bytes that are read as they are, and the answer is ["lines"]. A [Call] of ["mode"] only tells, and where there is no terminal it is an error.
 
     [/scheme/console/interrupts] reads as a line for each [^C] that comes in the mode of lines, while it is open. *)
 

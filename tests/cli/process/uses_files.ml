@@ -48,6 +48,45 @@ let descriptors () =
   check "closed" (fails EBADF (fun () -> Unix.close null));
   fd
 
+(* Another process: whether the function holds there. *)
+let elsewhere f = child_status (fun () -> Unix._exit (if f () then 0 else 1)) = WEXITED 0
+
+let locks () =
+  let openfile () = Unix.openfile "/tmp/locked" [ O_RDWR; O_CREAT ] 0o600 in
+  let at fd place size command = ignore (Unix.lseek fd place SEEK_SET); Unix.lockf fd command size in
+  let refused f = match f () with () -> false | exception Unix.Unix_error ((EAGAIN | EACCES), _, _) -> true in
+  let fd = openfile () in
+  at fd 10 10 F_LOCK;
+  check "a lock keeps others off" (elsewhere (fun () -> refused (fun () -> at (openfile ()) 15 1 F_TLOCK)));
+  check "where it is" (elsewhere (fun () -> at (openfile ()) 0 10 F_TLOCK; at (openfile ()) 20 0 F_TLOCK; true));
+  check "not itself" (at fd 12 2 F_TLOCK; true);
+  at fd 14 2 F_ULOCK;
+  check "a part of it" (elsewhere (fun () -> at (openfile ()) 14 2 F_TLOCK; refused (fun () -> at (openfile ()) 16 1 F_TEST)));
+  let r, w = Unix.pipe () in
+  let waits =
+    match Unix.fork () with
+    | 0 ->
+        let fd = openfile () in
+        ignore (Unix.write_substring w "." 0 1);
+        at fd 10 1 F_LOCK;
+        Unix._exit 0
+    | pid -> pid
+  in
+  ignore (Unix.read r (Bytes.create 1) 0 1);
+  Unix.close (openfile ());
+  check "what waits for it gets it" (Unix.waitpid [] waits = (waits, WEXITED 0));
+  List.iter Unix.close [ r; w; fd ]
+
+let about_itself () =
+  let self = string_of_int (Unix.getpid ()) in
+  let words path = String.split_on_char ' ' (read path) in
+  check "its numbers" (List.hd (words "/proc/self/stat") = self && List.nth (words ("/proc/" ^ self ^ "/stat")) 0 = self);
+  check "its arguments" (read "/proc/self/cmdline" = String.concat "" (List.map (fun text -> text ^ "\000") (Array.to_list Sys.argv)));
+  check "its descriptors" (Array.mem "1" (Sys.readdir "/proc/self/fd"));
+  check "its memory" (List.exists (fun line -> String.ends_with ~suffix:"rw-p 00000000 00:00 0" line) (String.split_on_char '\n' (read "/proc/self/maps")));
+  check "nobody else's" (Array.for_all (fun name -> int_of_string_opt name = None || name = self) (Sys.readdir "/proc"));
+  check "no terminal" (not (Unix.isatty Unix.stdin))
+
 let () =
   match Sys.argv with
   | [| _; "open"; fd |] ->
@@ -56,6 +95,8 @@ let () =
   | [| _; "script"; path; rest |] -> Printf.printf "script %s %s\n" path rest
   | _ ->
       names ();
+      locks ();
+      about_itself ();
       let number = string_of_int (Obj.magic (descriptors ()) : int) in
       check "closed on exec"
         (child_status (fun () -> Unix.execv "/uses_files" [| "uses_files"; "open"; number |]) = WEXITED 3);

@@ -27,5 +27,6 @@ let () =
       Harness.ok (Namespace.write_file namespace "/program" (Harness.executable ()));
       Review.run namespace;
       Budgets.run namespace ~ticks;
+      Terminals.run namespace;
       stop ();
       print_endline "the end")

@@ -25,7 +25,7 @@ extern const char limits_code_start[], limits_code_end[];
 #if defined __x86_64__
 enum { n_read = 0, n_write = 1, n_close = 3, n_mmap = 9, n_munmap = 11, n_brk = 12, n_yield = 24, n_getpid = 39, n_clone = 56,
        n_execve = 59, n_exit = 60, n_wait4 = 61, n_dup = 32, n_openat = 257, n_exit_group = 231, n_ppoll = 271, n_pipe2 = 293,
-       n_prlimit = 302, n_clock = 228, n_rusage = 98 };
+       n_prlimit = 302, n_clock = 228, n_rusage = 98, n_ioctl = 16 };
 INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -37,7 +37,7 @@ INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
 #else
 enum { n_read = 63, n_write = 64, n_close = 57, n_mmap = 222, n_munmap = 215, n_brk = 214, n_yield = 124, n_getpid = 172,
        n_clone = 220, n_execve = 221, n_exit = 93, n_wait4 = 260, n_dup = 23, n_openat = 56, n_exit_group = 94, n_ppoll = 73,
-       n_pipe2 = 59, n_prlimit = 261, n_clock = 113, n_rusage = 165 };
+       n_pipe2 = 59, n_prlimit = 261, n_clock = 113, n_rusage = 165, n_ioctl = 29 };
 #if defined __aarch64__
 INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = n;
@@ -292,6 +292,22 @@ INLINE void computes_for(long ns) {
   call(n_rusage, -1, (long)usage, 0, 0, 0, 0);
   leave(usage[0] * 1000000000 + usage[1] * 1000 < ns - 1000 ? 97 : 0);
 }
+// y: whether descriptor 0 is a terminal, and its settings can be changed.
+INLINE void asks_terminal(void) {
+  enum { get = 0x5401, set = 0x5402, window = 0x5413, canonical = 2 };
+  volatile int settings[16];
+  volatile short size[4];
+  for (int i = 0; i < 16; i++) settings[i] = 0;
+  const long answer = call(n_ioctl, 0, get, (long)settings, 0, 0, 0);
+  if (answer < 0) leave(-answer);
+  if (!(settings[3] & canonical)) leave(80);
+  if (call(n_ioctl, 0, window, (long)size, 0, 0, 0) != 0 || size[0] < 1 || size[1] < 1) leave(81);
+  settings[3] &= ~canonical;
+  if (call(n_ioctl, 0, set, (long)settings, 0, 0, 0) != 0) leave(82);
+  if (call(n_ioctl, 0, get, (long)settings, 0, 0, 0) != 0 || settings[3] & canonical) leave(83);
+  leave(0);
+}
+
 // l RESOURCE VALUE: what a limit is said to be.
 INLINE void tells_limit(long resource, long value) {
   volatile long limit[2] = {0, 0};
@@ -326,6 +342,7 @@ IN_USER_CODE void limits_main(long* stack) {
   if (what == 'k') keeps_going();
   if (what == 'e') computes();
   if (what == 'E') computes_for(number(first));
+  if (what == 'y') asks_terminal();
   if (what == 'l') tells_limit(number(first), number(second));
   leave(99);
 }
