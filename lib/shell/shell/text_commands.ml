@@ -92,36 +92,74 @@ let wc t =
   if List.length files > 1 then show !total "total";
   status
 
-(* "-n 5", "-n5" and "-5". *)
-let number_of_lines t =
-  let number text rest = match int_of_string_opt text with Some n when n >= 0 -> (n, rest) | _ -> fail t ~status:2 "a number was expected" in
+type amount = Lines of int | Bytes of int
+
+(* "-n 5", "-n5" and "-5"; "-c 5" and "-c5" are bytes. *)
+let amount t =
+  let number make text rest =
+    match int_of_string_opt text with Some n when n >= 0 -> (make n, rest) | _ -> fail t ~status:2 "a number was expected"
+  in
+  let lines n = Lines n and bytes n = Bytes n in
+  let after n word = String.sub word n (String.length word - n) in
   match t.arguments with
-  | "-n" :: n :: rest -> number n rest
-  | word :: rest when String.length word > 2 && String.starts_with ~prefix:"-n" word ->
-      number (String.sub word 2 (String.length word - 2)) rest
-  | word :: rest when String.length word > 1 && word.[0] = '-' -> number (String.sub word 1 (String.length word - 1)) rest
-  | rest -> (10, rest)
+  | "-n" :: n :: rest -> number lines n rest
+  | "-c" :: n :: rest -> number bytes n rest
+  | word :: rest when String.length word > 2 && String.starts_with ~prefix:"-n" word -> number lines (after 2 word) rest
+  | word :: rest when String.length word > 2 && String.starts_with ~prefix:"-c" word -> number bytes (after 2 word) rest
+  | word :: rest when String.length word > 1 && word.[0] = '-' -> number lines (after 1 word) rest
+  | rest -> (Lines 10, rest)
+
+(* In pieces, while the function answers how many bytes of the next one it takes. *)
+let fold_pieces t handle wanted take =
+  let slice = Slice.create 65536 in
+  let rec go () =
+    let most = min (wanted ()) (Slice.length slice) in
+    if most > 0 then
+      match check t "read" (Handle.read handle (Slice.sub slice 0 most)) with
+      | 0 -> ()
+      | n ->
+          take (Slice.to_string (Slice.sub slice 0 n));
+          go ()
+  in
+  go ()
 
 let head t =
-  let most, files = number_of_lines t in
+  let most, files = amount t in
   with_out t @@ fun out ->
   with_inputs t files (fun _ handle ->
-      if most > 0 then
-        ignore
-          (fold_lines t handle most (fun left line ->
-               Out.line out line;
-               if left > 1 then Some (left - 1) else None)))
+      match most with
+      | Lines most ->
+          if most > 0 then
+            ignore
+              (fold_lines t handle most (fun left line ->
+                   Out.line out line;
+                   if left > 1 then Some (left - 1) else None))
+      | Bytes most ->
+          let left = ref most in
+          fold_pieces t handle
+            (fun () -> !left)
+            (fun piece ->
+              left := !left - String.length piece;
+              Out.string out piece))
+
+let last n text = String.sub text (max 0 (String.length text - n)) (min n (String.length text))
 
 let tail t =
-  let most, files = number_of_lines t in
+  let most, files = amount t in
   with_out t @@ fun out ->
   with_inputs t files (fun _ handle ->
-      let kept = Queue.create () in
-      fold_lines t handle () (fun () line ->
-          Queue.push line kept;
-          if Queue.length kept > most then ignore (Queue.pop kept);
-          Some ());
-      Queue.iter (Out.line out) kept)
+      match most with
+      | Lines most ->
+          let kept = Queue.create () in
+          fold_lines t handle () (fun () line ->
+              Queue.push line kept;
+              if Queue.length kept > most then ignore (Queue.pop kept);
+              Some ());
+          Queue.iter (Out.line out) kept
+      | Bytes most ->
+          let kept = ref "" in
+          fold_pieces t handle (fun () -> max_int) (fun piece -> kept := last most (!kept ^ piece));
+          Out.string out !kept)
 
 (* The number that a line begins with; 0 if there is none. *)
 let leading_number line =

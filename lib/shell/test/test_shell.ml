@@ -138,6 +138,8 @@ let commands () =
     [
       ("seq 20 | head -n 2; seq 20 | head -1; seq 20 | tail -n 2; seq 3 | head", 0, "1\n2\n1\n19\n20\n1\n2\n3\n");
       ("seq 100000 | head -1", 0, "1\n");
+      ("seq 30000 | head -c 5; echo; seq 3 | head -c99; seq 3 | head -c 0", 0, "1\n2\n3\n1\n2\n3\n");
+      ("seq 30000 | tail -c 7; seq 3 | tail -c99; seq 3 | tail -c 0", 0, "\n30000\n1\n2\n3\n");
       ("seq 12 | grep 1 | wc -l", 0, "4\n");
       ("seq 12 | grep -v 1 | head -1; seq 12 | grep -c '^1'; seq 3 | grep -n 2", 0, "2\n4\n2:2\n");
       ("echo Abc | grep -i aBC; echo x | grep y; echo $?; echo x | grep '('; echo $?", 0, "Abc\n1\n2\n");
