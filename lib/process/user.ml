@@ -19,8 +19,8 @@ let put_pair p at ns ~unit_ns =
 let put_time p at ns = put_pair p at ns ~unit_ns:1
 let put_time_us p at ns = put_pair p at ns ~unit_ns:1000
 
-(* Of more than thirty years no clock here sees the end. *)
-let largest_seconds = 1_000_000_000
+(* Later than any moment that is told here (2049), and no sum with a moment of today overflows. *)
+let largest_seconds = 2_500_000_000
 
 let pair_ns seconds part ~unit_ns =
   if seconds = min_int || seconds < 0 || part < 0 || part * unit_ns >= 1_000_000_000 then Errno.einval

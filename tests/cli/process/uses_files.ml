@@ -16,6 +16,8 @@ let names () =
   Unix.rename "x" "y";
   Unix.symlink "y" "z";
   Unix.link "y" "w";
+  Unix.utimes "y" 1508391026.5 1796041114.5;
+  check "times" ((Unix.stat "y").st_mtime = 1796041114.5 && (Unix.stat "y").st_atime = 1508391026.5);
   check "links" (Unix.readlink "z" = "y" && (Unix.lstat "z").st_kind = S_LNK && (Unix.stat "z").st_nlink = 2);
   check "a list" (List.sort compare (Array.to_list (Sys.readdir ".")) = [ "w"; "y"; "z" ]);
   check "not empty" (fails ENOTEMPTY (fun () -> Unix.rmdir "/tmp/a"));
