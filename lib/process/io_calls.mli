@@ -39,6 +39,9 @@ val read_file : process -> thread -> Open_file.t -> int -> int -> int -> int
 val write_file : ?quiet:bool -> process -> thread -> Open_file.t -> int -> int -> int -> int
 (** The same; [quiet]: without a signal if nobody reads. *)
 
+val before_read : process -> thread -> Open_file.of_scheme -> int -> int -> unit
+(** [before_read p thread file size position]: the file has there what those have written who have mapped it in common. *)
+
 val cut_off : process -> Scheme.Handle.t -> unit
 (** After that file has become shorter: who has mapped it in common sees so. Asks the scheme. *)
 

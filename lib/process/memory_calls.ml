@@ -53,6 +53,8 @@ let map_file p thread hint size rights flags descriptor offset =
   | Some { content = Of_scheme ({ file_kind = File; _ } as file); _ } -> (
       if offset > Shared.largest - size then Errno.enomem
       else
+        (* What those wrote who have it in common. *)
+        let () = Io_calls.before_read p thread file size offset in
         match read_part p thread file offset size with
         | Error error -> error
         | Ok memory ->

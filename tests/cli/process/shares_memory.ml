@@ -14,6 +14,9 @@ let () =
   let b = map fd true 10_000 and own = map fd false 10_000 in
   b.{5000} <- 'b';
   check "one memory" (a.{5000} = 'b');
+  a.{6000} <- 'n';
+  check "a new copy" ((map fd false 10_000).{6000} = 'n');
+  a.{6000} <- 'a';
   check "a copy" (own.{5000} = 'a');
   own.{1} <- 'x';
   check "of its own" (a.{1} = 'a');
