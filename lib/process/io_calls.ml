@@ -156,7 +156,7 @@ let goes_on (t : Open_file.t) =
 let rec read_parts p thread t at count position done_ =
   let part = min count buffer_size in
   let got = read_part p thread t at part position in
-  if got = part && count > part && goes_on t then
+  if got = part && count > part && goes_on t && not (is_over p) then
     let position = if position = here then here else position + got in
     read_parts p thread t (at + got) (count - got) position (done_ + got)
   else sum done_ got
@@ -164,7 +164,7 @@ let rec read_parts p thread t at count position done_ =
 let rec write_parts p thread t at count position done_ =
   let part = min count buffer_size in
   let written = write_part p thread t at part position in
-  if written > 0 && written < count then
+  if written > 0 && written < count && not (is_over p) then
     let position = if position = here then here else position + written in
     write_parts p thread t (at + written) (count - written) position (done_ + written)
   else sum done_ written

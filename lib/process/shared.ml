@@ -129,6 +129,9 @@ let put t offset slice =
   let data = Slice.bigarray slice in
   ignore (Space.copy_out_data t.pages (first + offset) data 0 (Slice.length slice))
 
+(* A file may be huge, and its scheme may answer without ever waiting: who is killed goes between two pages. *)
+let may_go_on () = Picos.Fiber.check (Picos.Fiber.current ())
+
 let read_page handle offset buffer =
   let rec fill at =
     if at = page_size then Ok page_size
@@ -154,11 +157,12 @@ let load t ~offset ~size =
       let rec go at =
         if at - offset >= size then Ok ()
         else if has_page t at then go (at + page_size)
-        else
+        else (
+          may_go_on ();
           match read_page file.handle at buffer with
           | Error _ as error -> Result.map ignore error
           | Ok 0 -> Ok () (* behind the end of the file *)
-          | Ok count -> Result.bind (keep at count) (fun () -> go (at + page_size))
+          | Ok count -> Result.bind (keep at count) (fun () -> go (at + page_size)))
       and keep at count =
         Mutex.protect t.lock (fun () ->
             if has_page t at then Ok ()
@@ -192,12 +196,13 @@ let fill t handle ~from ~size =
   in
   let rec go at =
     if at >= size then Ok ()
-    else
+    else (
+      may_go_on ();
       match read at 0 with
       | Ok 0 -> Ok ()
       | Ok count when not (Mutex.protect t.lock (fun () -> keep at 0 count)) -> Error Error.No_memory
       | Ok count -> if count < Slice.length buffer then Ok () else go (at + count)
-      | Error _ as error -> Result.map ignore error
+      | Error _ as error -> Result.map ignore error)
   in
   go 0
 
