@@ -95,7 +95,8 @@ Scheduler::Notice Scheduler::enqueue(Queue& queue, Cpu& target, Thread& thread, 
     target.reschedule.store(true, std::memory_order_relaxed);
     target.turn_end_ns = monotonic_ns();
   } else {
-    limit_turn(target, has_turn && !over && (here.in_interrupt || &target != &here));
+    const bool comes_first = has_turn || target.current->in_user_mode.load(std::memory_order_relaxed);
+    limit_turn(target, comes_first && !over && (here.in_interrupt || &target != &here));
     const bool alone = queue.ready.count() == 1 && online_cpu_count() > 1;
     if (alone && reason == Reason::thread && &target == &here && here.current->habit_.waits_soon()) {
       queue.ready.hold_back();

@@ -2,6 +2,8 @@
 
 #include "run_queue.h"
 
+#include "scheduler.h"
+
 namespace nucleus {
 
 void RunQueue::push(Thread& thread, Place place) {
@@ -20,12 +22,33 @@ void RunQueue::remove(Thread& thread) {
 Thread* RunQueue::take(unsigned cpu) {
   if (count() == 0) return nullptr;
   for (unsigned priority = priority_count; priority-- > 0;) {
-    for (List* list : {&woken_[priority], &next_turn_[priority]}) {
-      for (Thread* thread = list->front(); thread; thread = List::next(*thread)) {
-        if (!thread->allowed_.contains(cpu)) continue;
-        remove(*thread);
-        return thread;
-      }
+    if (Thread* const thread = take_of(groups_[priority], cpu)) return thread;
+  }
+  return nullptr;
+}
+
+Thread* RunQueue::take_of(Group& group, unsigned cpu) {
+  constexpr std::uint64_t floor_after_ns = 2 * turn_ns;
+  if (kernel_ns_ >= floor_after_ns) {
+    if (Thread* const thread = take_of(group.users, cpu)) {
+      kernel_ns_ = 0;
+      return thread;
+    }
+  }
+  if (Thread* const thread = take_of(group.kernel, cpu)) return thread;
+  return take_of(group.users, cpu);
+}
+
+void RunQueue::note_run(const Thread& thread, std::uint64_t ran_ns) {
+  kernel_ns_ = thread.in_user_mode.load(std::memory_order_relaxed) ? 0 : kernel_ns_ + ran_ns;
+}
+
+Thread* RunQueue::take_of(Lists& lists, unsigned cpu) {
+  for (List* list : {&lists.woken, &lists.next_turn}) {
+    for (Thread* thread = list->front(); thread; thread = List::next(*thread)) {
+      if (!thread->allowed_.contains(cpu)) continue;
+      remove(*thread);
+      return thread;
     }
   }
   return nullptr;
@@ -44,8 +67,9 @@ void RunQueue::offer() {
 
 CpuSet RunQueue::allowed() const {
   CpuSet all{0};
-  for (unsigned priority = 0; priority < priority_count; ++priority) {
-    for (const List* list : {&woken_[priority], &next_turn_[priority]}) {
+  for (const Group& group : groups_) {
+    for (const List* list :
+         {&group.kernel.woken, &group.kernel.next_turn, &group.users.woken, &group.users.next_turn}) {
       for (const Thread* thread = list->front(); thread; thread = List::next(*thread))
         all.bits |= thread->allowed_.bits;
     }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// RunQueue: the threads that wait for one CPU, strictly by priority. Among equals, those that were woken and
-// have something left of their turn come before those that wait for a new one; in each group, first come,
-// first served.
+// RunQueue: the threads that wait for one CPU, strictly by priority. Among equals, those that were stopped in
+// user mode come last, with a floor for them; then those that were woken and have something left of their
+// turn come before those that wait for a new one; in each group, first come, first served.
+//
+// So drivers do not wait for processes, nor for one that was stopped on its way out of the tender with a lock
+// that they want.
 //
 // Its lock is the scheduler's business; only count() and stealable() are for those who do not hold it.
 
@@ -21,6 +24,8 @@ class RunQueue {
   unsigned count() const { return count_.load(std::memory_order_relaxed); }
   void push(Thread& thread, Place place);
   void remove(Thread& thread);
+  /// The thread has run for so long: decides when those that were stopped in user mode get their share.
+  void note_run(const Thread& thread, std::uint64_t ran_ns);
   /// Takes the next to run among those that may run on `cpu`; null if there is none.
   Thread* take(unsigned cpu);
 
@@ -36,12 +41,25 @@ class RunQueue {
 
  private:
   using List = IntrusiveList<Thread, &Thread::run_link_>;
-  List& list_of(const Thread& thread) {
-    return (thread.queued_as_woken_ ? woken_ : next_turn_)[static_cast<unsigned>(thread.priority_)];
-  }
+  struct Lists {
+    List woken;
+    List next_turn;
+  };
+  struct Group {
+    Lists kernel;
+    Lists users;  // who was stopped in user mode
+  };
 
-  List woken_[priority_count];
-  List next_turn_[priority_count];
+  List& list_of(const Thread& thread) {
+    Group& group = groups_[static_cast<unsigned>(thread.priority_)];
+    Lists& lists = thread.in_user_mode.load(std::memory_order_relaxed) ? group.users : group.kernel;
+    return thread.queued_as_woken_ ? lists.woken : lists.next_turn;
+  }
+  Thread* take_of(Group& group, unsigned cpu);
+  Thread* take_of(Lists& lists, unsigned cpu);
+
+  Group groups_[priority_count];
+  std::uint64_t kernel_ns_ = 0;
   std::atomic<unsigned> count_{0};
   bool held_back_ = false;
   std::atomic<unsigned> stealable_{0};

@@ -29,6 +29,7 @@ void Scheduler::account(Queue& queue, Cpu& cpu, Thread& thread, std::uint64_t no
   thread.cpu_ns_ += ran_ns;
   thread.turn_left_ns_ -= std::min(thread.turn_left_ns_, ran_ns);
   if (thread.is_program_) queue.program_cpu_ns += ran_ns;
+  queue.ready.note_run(thread, ran_ns);
 }
 
 /// Of a turn that is used up, what a thread has earned by waiting: else one that mostly sleeps would wait
