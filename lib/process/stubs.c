@@ -50,6 +50,7 @@
 #pragma weak nucleus_vcpu_get_fp
 #pragma weak nucleus_vcpu_set_fp
 #pragma weak nucleus_monotonic_ns
+#pragma weak nucleus_thread_switches
 
 /// Untagged externals have no form for byte code, which no bare image is made of.
 value process_byte(value unused) {
@@ -195,6 +196,23 @@ static bool has_one_cpu(void) {
   return count == 1;
 }
 
+/// Nobody waits for the domain's lock that did not when its holder looked last, if no other thread has run since.
+static void let_others_have_the_lock(void) {
+  static uint64_t quiet_at = UINT64_MAX;
+  uint64_t switches = nucleus_thread_switches();
+  if (switches == quiet_at) return;
+  // Who has begun to wait while this thread waited waits still: so twice.
+  for (int i = 0; i < 2; i++) {
+    caml_thread_yield(Val_unit);
+    const uint64_t now = nucleus_thread_switches();
+    if (now == switches) {
+      quiet_at = now;
+      return;
+    }
+    switches = now;
+  }
+}
+
 /// As long as no other thread can run, nobody misses the domain's lock, unless somebody waits for it already; and most
 /// calls come so soon. To give it up, the variant without a look at pending signals: they are looked at on the way back, and
 /// the other one waits for collections that this thread need not take part in.
@@ -204,9 +222,7 @@ intnat process_vcpu_run(value vcpu, intnat deadline) {
   const uint64_t until = deadline == Max_long ? UINT64_MAX : deadline < 0 ? 0 : (uint64_t)deadline;
   int exit = NUCLEUS_EXIT_AGAIN;
   if (has_one_cpu()) {
-    // Who has begun to wait while this thread waited waits still: so twice.
-    caml_thread_yield(Val_unit);
-    caml_thread_yield(Val_unit);
+    let_others_have_the_lock();
     exit = nucleus_vcpu_run_alone(running, until);
   }
   if (exit == NUCLEUS_EXIT_AGAIN) {

@@ -71,10 +71,10 @@ let[@inline] word t place =
 
 let[@inline] set_word t place value = set_whole t place (Int64.of_int value)
 let call_number t = word t number_place
-let argument t n = word t argument_places.(n)
+let[@inline] argument t n = word t argument_places.(n)
 let set_argument t n value = set_word t argument_places.(n) value
 let result t = word t result_place
-let set_result t value = set_word t result_place value
+let[@inline] set_result t value = set_word t result_place value
 let pc t = word t pc_place
 let set_pc t value = set_word t pc_place value
 let stack_pointer t = word t stack_pointer_place

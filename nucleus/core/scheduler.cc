@@ -207,6 +207,7 @@ void Scheduler::switch_to(Queue& queue, Thread& next, std::uint64_t now_ns) {
   if (&next == cpu.idle) begin_idle_tlb(cpu);
 
   cpu.kernel_stack_top = next.stack_top_;
+  ++cpu.thread_switches;
   if (thread.fp_state_) {
     thread.thread_pointer_ = arch::thread_pointer();
     thread.whole_fp_saved_ = thread.trap_depth_ > 0;

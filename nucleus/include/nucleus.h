@@ -353,6 +353,9 @@ int nucleus_vcpu_run(nucleus_vcpu* vcpu, uint64_t deadline_ns);
 /// at all. Then it returns NUCLEUS_EXIT_AGAIN, and nucleus_vcpu_run is to go on. So the caller may hold a
 /// lock that all threads want.
 int nucleus_vcpu_run_alone(nucleus_vcpu* vcpu, uint64_t deadline_ns);
+/// How often the calling CPU has changed threads. On a machine with one CPU: if it is what it was, no other
+/// thread has run since.
+uint64_t nucleus_thread_switches(void);
 /// The last NUCLEUS_EXIT_FAULT.
 const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu);
 /// Makes the run that goes on, else the next one, end with NUCLEUS_EXIT_KICK. From any thread.

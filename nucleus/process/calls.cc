@@ -10,6 +10,8 @@
 #include <nucleus/cpu.h>
 #include <nucleus/time.h>
 
+#include <arch/cpu.h>
+
 #include <nucleus.h>
 
 using namespace nucleus;
@@ -171,6 +173,10 @@ const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu) {
 int nucleus_vcpu_run_alone(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
   if (online_cpu_count() > 1) return NUCLEUS_EXIT_AGAIN;
   return static_cast<int>(perform([&] { return vcpu_of(vcpu).run(deadline_ns, Vcpu::Until::interrupt); }));
+}
+
+uint64_t nucleus_thread_switches() {
+  return arch::this_cpu()->thread_switches;
 }
 
 void nucleus_vcpu_kick(nucleus_vcpu* vcpu) {

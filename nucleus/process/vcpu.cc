@@ -127,27 +127,28 @@ Vcpu::~Vcpu() {
 Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns, Until until) {
   if (busy_.exchange(true)) return Error::busy;
   if (!arch::make_registers_sane(state_)) {
-    busy_.store(false);
+    busy_.store(false, std::memory_order_release);
     return Error::invalid_argument;
   }
   arch::disable_interrupts();
   nucleus_exit how = NUCLEUS_EXIT_KICK;
   {
     Fp fp{*this};
-    current_thread().runs_processes = true;
-    current_thread().in_user_mode.store(true, std::memory_order_relaxed);
+    Thread& thread = *arch::this_cpu()->current;
+    thread.runs_processes = true;
+    thread.in_user_mode.store(true, std::memory_order_relaxed);
     how = loop(deadline_ns, until, fp);
-    current_thread().in_user_mode.store(false, std::memory_order_relaxed);
+    thread.in_user_mode.store(false, std::memory_order_relaxed);
   }
   if (!arch::user_memory_is_fenced()) Space::unload();
   arch::enable_interrupts();
-  busy_.store(false);
+  busy_.store(false, std::memory_order_release);
   return how;
 }
 
-/// Interrupts off, at its begin and its end.
+/// Interrupts off, at its begin and its end. The registers are sane.
 nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
-  for (;;) {
+  for (bool sane = true;; sane = false) {
     Cpu& cpu = *arch::this_cpu();
     if (cpu.reschedule.load(std::memory_order_relaxed)) {
       if (until == Until::interrupt) return NUCLEUS_EXIT_AGAIN;
@@ -161,14 +162,14 @@ nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
     }
     if (cpu.current->signals.deliverable()) return NUCLEUS_EXIT_KICK;
     // What the user did to them itself counts, too: some CPUs take an interrupt at an impossible pc.
-    if (!arch::make_registers_sane(state_)) {
+    if (!sane && !arch::make_registers_sane(state_)) {
       note_fault({FaultKind::protection});
       return NUCLEUS_EXIT_FAULT;
     }
     running_on_.store(cpu.index);
     const bool kicked = kicked_.load() && kicked_.exchange(false);
     const arch::UserExit how = kicked ? arch::UserExit::interrupt : enter(fp);
-    running_on_.store(nowhere);
+    running_on_.store(nowhere, std::memory_order_release);
     if (kicked) return NUCLEUS_EXIT_KICK;
     switch (how) {
       case arch::UserExit::call:

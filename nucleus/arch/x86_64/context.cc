@@ -2,7 +2,6 @@
 
 #include <arch/context.h>
 
-#include "cpu_features.h"
 #include "instructions.h"
 
 extern "C" void x86_context_start();
@@ -22,16 +21,12 @@ void make_context(Context& context, std::byte* stack_top, void (*entry)(void*), 
   context.stack_pointer = reinterpret_cast<std::uintptr_t>(initial);
 }
 
-std::uintptr_t thread_pointer() {
-  if (!x86_64::cpu_features().fsgsbase) return x86_64::read_msr(x86_64::msr::fs_base);
-  std::uintptr_t value;
-  asm volatile("rdfsbase %0" : "=r"(value));
-  return value;
+std::uintptr_t read_fs_base_register() {
+  return x86_64::read_msr(x86_64::msr::fs_base);
 }
 
-void set_thread_pointer(std::uintptr_t value) {
-  if (!x86_64::cpu_features().fsgsbase) return x86_64::write_msr(x86_64::msr::fs_base, value);
-  asm volatile("wrfsbase %0" : : "r"(value));
+void write_fs_base_register(std::uintptr_t value) {
+  x86_64::write_msr(x86_64::msr::fs_base, value);
 }
 
 }  // namespace arch

@@ -4,6 +4,8 @@
 
 #include "cpu_features.h"
 
+#include <arch/context.h>
+
 #include <nucleus/log.h>
 #include <nucleus/panic.h>
 
@@ -13,6 +15,8 @@
 
 #include <array>
 #include <string_view>
+
+constinit bool arch::has_base_instructions = false;
 
 /// Absolute; its address is the number. The linker script gives 0 where the final link gives nothing.
 extern "C" char image_cpu_requirements[];
@@ -112,6 +116,7 @@ void check_cpu_features() {
   features.tsc_deadline = has(leaves, {"tsc-deadline", Word::basic_ecx, 24});
   features.rdrand = has(leaves, {"rdrand", Word::basic_ecx, 30});
   features.fsgsbase = has(leaves, {"fsgsbase", Word::structured_ebx, 0});
+  arch::has_base_instructions = features.fsgsbase;
   features.rdseed = has(leaves, {"rdseed", Word::structured_ebx, 18});
   features.reliable_tsc = (leaves.power & invariant_tsc) != 0 || emulated_by_qemu(leaves);
   features.hardware_capabilities = leaves.basic.edx;

@@ -40,7 +40,8 @@ class Cpu : public CpuEntry {
   std::uint64_t turn_end_ns = 0;       // when its turn ends; 0: nobody waits for it
   std::uint64_t offer_at_ns = 0;  // when a thread that is held back is offered to others; 0: there is none
 
-  // Interrupts off, this CPU only.
+  // Interrupts off, this CPU only. The first is read at any time.
+  std::uint64_t thread_switches = 0;
   std::uint64_t timer_set_ns = ~std::uint64_t{0};  // what the hardware timer is set to; ~0: nothing
   std::uint64_t held_ranks = 0;                    // bit n: a lock of Rank n is held (debug builds)
 };

@@ -89,7 +89,7 @@ constexpr bool is_user_address(std::uint64_t at) {
 }
 
 std::uint64_t swap_user_gs_base(std::uint64_t value) {
-  if (!cpu_features().fsgsbase) {
+  if (!has_base_instructions) {
     const std::uint64_t before = read_msr(msr_kernel_gs_base);
     write_msr(msr_kernel_gs_base, value);
     return before;

@@ -20,7 +20,23 @@ void fp_restore(void* state);
 void fp_save_callee(void* state);
 void fp_restore_callee(void* state);
 
-std::uintptr_t thread_pointer();
-void set_thread_pointer(std::uintptr_t value);
+/// Whether there are instructions for it: else a register, which is slow. Set once, at boot.
+extern bool has_base_instructions;
+std::uintptr_t read_fs_base_register();
+void write_fs_base_register(std::uintptr_t value);
+
+inline std::uintptr_t thread_pointer() {
+  if (!has_base_instructions) [[unlikely]]
+    return read_fs_base_register();
+  std::uintptr_t value;
+  asm volatile("rdfsbase %0" : "=r"(value));
+  return value;
+}
+
+inline void set_thread_pointer(std::uintptr_t value) {
+  if (!has_base_instructions) [[unlikely]]
+    return write_fs_base_register(value);
+  asm volatile("wrfsbase %0" : : "r"(value));
+}
 
 }  // namespace arch
