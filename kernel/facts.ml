@@ -3,13 +3,13 @@
 open Scheme
 module Supervisor = Init.Supervisor
 
-external free_memory : unit -> int = "kernel_free_memory"
-
-let memory machine budgets () =
+let memory machine budgets programs () =
+  let processes = Programs.used programs and limits = Programs.limits programs in
   Machine.memory_text machine
-  ^ Printf.sprintf "free %d\n" (free_memory ())
+  ^ Printf.sprintf "free %d\n" (Allotment.free_memory ())
   ^ Scheme_standard.System.heap ()
   ^ String.concat "" (List.map (fun (name, budget) -> Printf.sprintf "%s %d\n" name (Budget.used budget)) budgets)
+  ^ Printf.sprintf "processes %d\nprocesses_limit %d\n" processes.used_memory limits.memory
 
 let kib bytes = (bytes + 1023) / 1024
 let seconds ns = float ns /. 1e9
@@ -26,13 +26,21 @@ let processes supervisor programs () =
 
 let number = function Some n -> string_of_int n | None -> "-"
 
+let times = function 1 -> "once" | n -> Printf.sprintf "%d times" n
+
 let server server =
-  Printf.sprintf "%-16s %-10s pid %s, started %d times, last status %s\n" (Supervisor.manifest server).name
+  Printf.sprintf "%-16s %-10s pid %s, started %s, last status %s\n" (Supervisor.manifest server).name
     (Supervisor.state_text (Supervisor.state server))
-    (number (Supervisor.pid server)) (Supervisor.starts server)
+    (number (Supervisor.pid server)) (times (Supervisor.starts server))
     (number (Supervisor.last_status server))
 
 let servers supervisor () = String.concat "" (List.map server (Supervisor.servers supervisor))
+
+let limits ({ memory; handles; tasks; cpu } : Process.Limits.t) =
+  let of_number = function n when n = max_int -> "any" | n -> string_of_int n in
+  Printf.sprintf "limits: tasks %s, handles %s, memory %s KiB, CPUs %s\n" (of_number tasks) (of_number handles)
+    (if memory = max_int then "any" else string_of_int (memory / 1024))
+    (if cpu = infinity then "any" else Printf.sprintf "%g" cpu)
 
 (* Of the server and of what it has forked. *)
 let live programs pid =
@@ -45,10 +53,12 @@ let live programs pid =
   in
   let tree = those (fun (s : Process.Tender.statistics) -> s.number = pid) @ below pid in
   let sum f = List.fold_left (fun sum s -> sum + f s) 0 tree in
-  if tree = [] then ""
-  else
-    Printf.sprintf "processes %d, threads %d, handles %d, memory %d KiB, CPU %.2f s\n" (List.length tree)
+  match tree with
+  | [] -> ""
+  | first :: _ ->
+    Printf.sprintf "processes %d, threads %d, handles %d, memory %d KiB, CPU %.2f s\n%s" (List.length tree)
       (sum (fun s -> s.threads)) (sum (fun s -> s.handles)) (kib (sum (fun s -> s.memory))) (seconds (sum (fun s -> s.cpu_ns)))
+      (limits first.limits)
 
 let state programs one () =
   server one ^ match Supervisor.pid one with Some pid -> live programs pid | None -> ""

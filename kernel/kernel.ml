@@ -31,7 +31,7 @@ let make_system () =
     log;
     console;
     tasks = Shell.Tasks.create ();
-    programs = Programs.create ~log:(Log.add log);
+    programs = Programs.create ~log:(Log.add log) (Allotment.read ());
     power = Power.create ();
     pipes = Budget.create (8 * mib);
     shared = Budget.create (64 * mib);
@@ -79,7 +79,7 @@ let make_namespace system ~disks ~cards ~root supervisor =
     {
       uname = (fun () -> Machine.uname_text machine);
       cpu = (fun () -> Machine.cpu_text machine);
-      memory = Facts.memory machine [ ("pipes", system.pipes); ("shared", system.shared) ];
+      memory = Facts.memory machine [ ("pipes", system.pipes); ("shared", system.shared) ] system.programs;
       fibers = (fun () -> Shell.Tasks.table system.tasks);
     }
   in

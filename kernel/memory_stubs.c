@@ -11,3 +11,11 @@ value kernel_free_memory(value unit) {
   if (sysinfo(&info) != 0) return Val_long(0);
   return Val_long((intnat)(info.freeram * info.mem_unit));
 }
+
+/// Bytes of the machine's memory.
+value kernel_total_memory(value unit) {
+  struct sysinfo info;
+  (void)unit;
+  if (sysinfo(&info) != 0) return Val_long(0);
+  return Val_long((intnat)(info.totalram * info.mem_unit));
+}

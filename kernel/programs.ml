@@ -4,12 +4,28 @@ open Scheme
 module Tender = Process.Tender
 module Open_file = Process.Open_file
 
-type t = { tender : Tender.t; log : string -> unit; shells : (int, string) Hashtbl.t; mutex : Mutex.t }
+type t = {
+  tender : Tender.t;
+  log : string -> unit;
+  allotment : Allotment.t;
+  shells : (int, string) Hashtbl.t;
+  mutex : Mutex.t;
+}
 
 let ( let* ) = Result.bind
-let create ~log = { tender = Tender.create ~log (); log; shells = Hashtbl.create 16; mutex = Mutex.create () }
+let create ~log (allotment : Allotment.t) =
+  {
+    tender = Tender.create ~log ~limits:allotment.all ~machine_memory:Allotment.machine_memory ();
+    log;
+    allotment;
+    shells = Hashtbl.create 16;
+    mutex = Mutex.create ();
+  }
+
 let running t = Mutex.protect t.mutex (fun () -> List.of_seq (Hashtbl.to_seq t.shells))
 let statistics t = Tender.statistics t.tender
+let used t = Tender.used t.tender
+let limits t = t.allotment.all
 let mapped t = Tender.mapped t.tender
 
 (* The system goes on to its end, whatever has failed. *)
@@ -17,8 +33,8 @@ let close t = try Tender.close t.tender with exn -> t.log ("the tender: " ^ Prin
 let sigterm = 15
 let sigkill = 9
 
-let spawn t ~files ?environment ?cwd ?programs ?limits ~namespace path ~arguments =
-  match Tender.spawn t.tender ~files ?environment ?cwd ?programs ?limits ~namespace path ~arguments with
+let spawn t ~files ?environment ?cwd ?programs ~limits ~namespace path ~arguments =
+  match Tender.spawn t.tender ~files ?environment ?cwd ?programs ~limits ~namespace path ~arguments with
   | result -> result
   | exception exn -> (
       let bt = Printexc.get_raw_backtrace () in
@@ -44,7 +60,7 @@ let rec copies descriptors =
 let run t (p : Shell.Process.t) path =
   let files = Shell.Process.check p p.name (copies [ (0, p.input); (1, p.output); (2, p.error) ]) in
   let environment = List.map (fun (name, value) -> name ^ "=" ^ value) p.variables in
-  match spawn t ~files ~environment ~cwd:p.cwd ~namespace:p.namespace path ~arguments:(p.name :: p.arguments) with
+  match spawn t ~files ~environment ~cwd:p.cwd ~limits:t.allotment.tree ~namespace:p.namespace path ~arguments:(p.name :: p.arguments) with
   | Error why -> Shell.Process.fail p ~status:126 why
   | Ok process ->
       let pid = Tender.pid process in
@@ -54,9 +70,10 @@ let run t (p : Shell.Process.t) path =
         match Tender.wait process with
         | status -> status
         | exception exn ->
-            (* The command is killed, and so is the process. *)
+            (* The command is killed, and so is the process, with all that it has forked: nobody else would end those. *)
             let backtrace = Printexc.get_raw_backtrace () in
             Tender.kill process sigkill;
+            Tender.end_tree process;
             Picos.Fiber.forbid (Picos.Fiber.current ()) (fun () -> ignore (Tender.wait process));
             gone ();
             Printexc.raise_with_backtrace exn backtrace
@@ -124,7 +141,14 @@ let open_streams log =
       let output = Open_file.of_handle output in
       Ok [ (0, Open_file.of_handle input); (1, output); (2, Open_file.share output) ]
 
-let limits_of (m : Init.Manifest.t) = Process.Limits.make ?memory:m.memory ?handles:m.handles ?tasks:m.tasks ?cpu:m.cpu ()
+let limits_of t (m : Init.Manifest.t) : Process.Limits.t =
+  let { Process.Limits.memory; handles; tasks; cpu } = t.allotment.tree in
+  {
+    memory = Option.value m.memory ~default:memory;
+    handles = Option.value m.handles ~default:handles;
+    tasks = Option.value m.tasks ~default:tasks;
+    cpu = Option.value m.cpu ~default:cpu;
+  }
 
 (* What a server has forked ends with it, so that all it had is free for the next one. *)
 let wait_for_server process =
@@ -136,7 +160,7 @@ let wait_for_server process =
 let start t ~all ~namespace ~log (m : Init.Manifest.t) =
   let* files = open_streams (fun line -> log (m.name ^ ": " ^ line)) in
   let environment = List.map (fun (name, value) -> name ^ "=" ^ value) m.environment in
-  let* process = spawn t ~files ~environment ~programs:all ~limits:(limits_of m) ~namespace m.program ~arguments:(Filename.basename m.program :: m.arguments) in
+  let* process = spawn t ~files ~environment ~programs:all ~limits:(limits_of t m) ~namespace m.program ~arguments:(Filename.basename m.program :: m.arguments) in
   Ok
     {
       Init.Supervisor.pid = Tender.pid process;

@@ -7,7 +7,7 @@ open Scheme
 
 type t
 
-val create : log:(string -> unit) -> t
+val create : log:(string -> unit) -> Allotment.t -> t
 
 val mapped : t -> Process.Shared.registry
 (** Of the memory that they have in common. *)
@@ -18,9 +18,16 @@ val running : t -> (int * string) list
 val statistics : t -> Process.Tender.statistics list
 (** Of all processes. *)
 
+val used : t -> Process.Tender.used
+(** By all processes together. *)
+
+val limits : t -> Process.Limits.t
+(** Of all together. *)
+
 val find : t -> Shell.Process.t -> string -> Shell.Process.command option
 (** For shells: the command that runs the program of this name; one without a slash is looked for in the folders of the
-    variable [PATH] (default [/bin]). Its streams are the descriptors 0, 1 and 2. *)
+    variable [PATH] (default [/bin]). Its streams are the descriptors 0, 1 and 2. When the command is killed, so is all that it has
+    forked. *)
 
 val start :
   t ->

@@ -20,7 +20,7 @@
     serves = ["clock"]                # schemes that it may create
     devices = ["net/virtio0"]         # that it has to itself, below /scheme/device
 
-    [limits]                          # of what it and all that it forks use together; none: no limit
+    [limits]                          # of what it and all that it forks use together; none: what the kernel gives
     memory = "64 MiB"                 # or "KiB", "GiB", or bytes
     handles = 100
     tasks = 10                        # threads and processes

@@ -37,7 +37,11 @@ let new_registers = min_int + 1
 (* Who touches what there is no memory for cannot go on. *)
 let out_of_memory p =
   if not (is_over p) then
-    p.system.log (Printf.sprintf "process %d (%s) is killed: there is no memory left for it" p.pid p.program);
+  begin
+    let limit, _ = Group.memory_left p.group_of in
+    let within = if limit = max_int then "" else Printf.sprintf " (it may have %d KiB, with all that it forks)" (limit / 1024) in
+    p.system.log (Printf.sprintf "process %d (%s) is killed: there is no memory left for it%s" p.pid p.program within)
+  end;
   end_process p (Killed Signals.sigkill)
 
 (* Until it ends, or its process. *)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 # Servers that try to reach more than they are given, that lie to their clients, that crash, that do not end; and what the machine's
-# devices show in the system's schemes. What many crashes have taken is free again.
+# devices show in the system's schemes. Who takes more than it may have gets an error, or ends; so does what the shell starts, and it goes
+# on. What many crashes have taken is free again.
 # shellcheck source-path=SCRIPTDIR source=_lib.sh
 source "${BASH_SOURCE[0]%/*}/_lib.sh"
 
@@ -35,12 +36,19 @@ printf 'restart = "never"\n[namespace]\ndevices = ["net/virtio0", "disk/virtio0p
 printf 'restart = "never"\n[namespace]\ndevices = ["disk/virtio2"]\n' | manifest scribbler
 printf 'pause = 0.01\n[namespace]\nserves = ["hung"]\n[health]\nscheme = "hung"\ncheck = "state"\nevery = 0.2\nwithin = 1\n' | manifest hung
 cp "$examples/system/blocks.toml" root/etc/init.d/
+# Servers of one program, each with a limit of its own.
+greedy() { # NAME ARGUMENT: on standard input the rest
+  { printf 'program = "/bin/greedy"\narguments = ["%s"]\n' "$2" && cat; } >"root/etc/init.d/$1.toml"
+}
+printf 'pause = 0.2\n[limits]\nmemory = "16 MiB"\n' | greedy hog memory
+printf 'restart = "never"\n[limits]\ntasks = 3\n' | greedy forks tasks
+printf 'restart = "never"\n[limits]\nhandles = 20\n' | greedy opens handles
 printf 'programm = "/bin/probe"\n' >root/etc/init.d/wrong.toml
 printf 'pause = 0.01\nlongest_pause = 0.01\n[namespace]\nserves = ["ticker"]\n[health]\nscheme = "ticker"\n' | manifest ticker
 
 {
   printf 'kind = "system"\ndata = "32M"\ndata_from = "root"\n[programs]\n"/bin/ticker" = "%s"\n"/bin/blocks" = "%s"\n' "$examples/system/ticker" "$examples/system/blocks"
-  for name in probe stubborn polite liar crasher lender borrower card scribbler hung; do echo "\"/bin/$name\" = \"$here/system_servers/$name\""; done
+  for name in probe stubborn polite liar crasher lender borrower card scribbler hung greedy; do echo "\"/bin/$name\" = \"$here/system_servers/$name\""; done
 } >system.toml
 
 cycles=20
@@ -52,6 +60,10 @@ borrower; until cat /scheme/lender/file >/scheme/null 2>/scheme/null; do sleep 0
 cat /scheme/hung/state; cat /scheme/hung/hang; until cat /scheme/hung/state 2>/scheme/null; do sleep 0.05; done; service hung
 service stop stubborn; service stubborn
 service stop polite; service polite
+until dmesg | grep -c "hog: has ended with status 137" | grep -q "[3-9]"; do sleep 0.05; done; service hog; service stop hog
+greedy told; greedy memory; echo the hog ends with $?
+greedy bomb & sleep 1; greedy handles; service ticker; kill $!; wait $!; echo the bomb ends with $?
+until ! ps | grep -q "greedy *$"; do sleep 0.05; done; free
 service crasher | grep -c "started [0-9][0-9]* times, last status 139"; service stop crasher
 for n in $(seq 10); do service kill ticker; until cat /scheme/ticker/count >/scheme/null 2>/scheme/null; do sleep 0.01; done; done
 grep free /scheme/sys/memory
@@ -134,9 +146,22 @@ for arch in x86_64 aarch64 riscv64; do
   logs 'hung: does not answer within 1 s'
   shows 'cat: /scheme/hung/hang: the server has ended'
   shows 'hung  *up .*started 2 times, last status 137'
+  # Limits: of servers, and of what the shell has started.
+  logs 'process [0-9]* \(/bin/greedy\) is killed: there is no memory left for it \(it may have 16384 KiB, with all that it forks\)'
+  shows 'hog  *(waiting|starting|up) .*started [3-9] times, last status 137'
+  answers | sed -nE 's/^\[ *([0-9.]*)\] hog: has ended with status 137$/\1/p' >ends
+  awk 'NR > 1 && $1 - before < 0.2 * 2 ^ (NR - 2) { exit 1 } { before = $1 }' ends || fails "$arch: it is started again too soon: $(cat ends)"
+  logs 'forks: no more processes: true'
+  logs 'opens: no more descriptors: true'
+  shows 'limits: tasks [0-9]+, handles [0-9]+, memory [0-9]+ KiB, CPUs any'
+  shows 'MemTotal:  *9[0-9]{4} kB'
+  shows 'the hog ends with (137|2)'
+  shows 'no more descriptors: false'
+  shows 'the bomb ends with 137'
+  shows 'processes_limit  *[1-9][0-9]* KiB'
   # Ends.
-  shows 'stubborn  *stopped .*started 1 times, last status 137'
-  shows 'polite  *stopped .*started 1 times, last status 0'
+  shows 'stubborn  *stopped .*started once, last status 137'
+  shows 'polite  *stopped .*started once, last status 0'
   logs 'polite: goodbye'
   shows "ticker  *up .*started $((11 + cycles)) times, last status 137"
   shows 'processes 1, threads [1-9][0-9]*, handles [1-9][0-9]*, memory [1-9][0-9]* KiB, CPU [0-9]+[.][0-9]+ s'
