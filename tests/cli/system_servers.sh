@@ -69,7 +69,7 @@ for n in $(seq 10); do service kill ticker; until cat /scheme/ticker/count >/sch
 grep free /scheme/sys/memory
 for n in $(seq $CYCLES); do service kill ticker; until cat /scheme/ticker/count >/scheme/null 2>/scheme/null; do sleep 0.01; done; done
 grep free /scheme/sys/memory
-service ticker; echo ps $(ps | grep -c "^ *[0-9]* *0 *[1-9][0-9]* *[1-9][0-9]* *[1-9][0-9]*K *[0-9.]* ticker"), top $(top | grep -c "K  *[0-9.]* ticker")
+until service ticker | grep -q ' up '; do sleep 0.01; done; service ticker; echo ps $(ps | grep -c "^ *[0-9]* *0 *[1-9][0-9]* *[1-9][0-9]* *[1-9][0-9]*K *[0-9.]* ticker"), top $(top | grep -c "K  *[0-9.]* ticker")
 service absent
 cat /scheme/blocks/count; echo blocks $(grep -c 'block two' /scheme/blocks/2)
 cat /scheme/net/virtio0/frames; cat /scheme/disk/virtio1
