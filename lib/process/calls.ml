@@ -28,7 +28,6 @@ type t =
   | Fallocate
   | Fadvise64
   | Sendfile
-  | Copy_file_range
   | Open
   | Creat
   | Openat
@@ -133,7 +132,6 @@ type t =
   | Sysinfo
   | Uname
   | Getrandom
-  | Membarrier
   | Rt_sigaction
   | Rt_sigprocmask
   | Rt_sigpending
@@ -186,7 +184,6 @@ let numbers =
     (Fallocate, 285, 47);
     (Fadvise64, 221, 223);
     (Sendfile, 40, 71);
-    (Copy_file_range, 326, 285);
     (Open, 2, -1);
     (Creat, 85, -1);
     (Openat, 257, 56);
@@ -291,7 +288,6 @@ let numbers =
     (Sysinfo, 99, 179);
     (Uname, 63, 160);
     (Getrandom, 318, 278);
-    (Membarrier, 324, 283);
     (Rt_sigaction, 13, 134);
     (Rt_sigprocmask, 14, 135);
     (Rt_sigpending, 127, 136);

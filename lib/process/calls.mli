@@ -31,7 +31,6 @@ type t =
   | Fallocate
   | Fadvise64
   | Sendfile
-  | Copy_file_range
   | Open
   | Creat
   | Openat
@@ -136,7 +135,6 @@ type t =
   | Sysinfo
   | Uname
   | Getrandom
-  | Membarrier
   | Rt_sigaction
   | Rt_sigprocmask
   | Rt_sigpending

@@ -138,16 +138,40 @@ let with_socket p descriptor f =
 let dont_wait = 0x40
 let no_signal = 0x4000
 
-let recvfrom p (thread : thread) descriptor at count flags =
+(* One that does not wait, unless somebody else is faster. *)
+let unless_it_waits (t : Open_file.t) flags bits f =
+  match t.content with
+  | Own operations when flags land dont_wait <> 0 && operations.ready () land bits = 0 -> Errno.eagain
+  | _ -> f ()
+
+let whole count = if count < 0 then max_int else count
+
+(* Whoever is at the other end has no name. *)
+let put_no_address p address_at size_at =
+  if address_at = 0 then 0
+  else
+    match Memory.read_int32 p.memory size_at with
+    | size when size = min_int -> Errno.efault
+    | size when User.int32 size < 0 -> Errno.einval
+    | _ -> User.ok_or_fault (Memory.write_int32 p.memory size_at 0) 0
+
+let recvfrom p (thread : thread) descriptor at count flags address_at size_at =
   if has_other flags dont_wait then Errno.eopnotsupp
-  else with_socket p descriptor (fun t _ -> Io_calls.read_file p thread t at count Io_calls.here)
+  else
+    with_socket p descriptor (fun t _ ->
+        unless_it_waits t flags (Open_file.poll_in lor Open_file.poll_hang_up) (fun () ->
+            let got = Io_calls.read_file p thread t at (whole count) Io_calls.here in
+            if got < 0 then got else match put_no_address p address_at size_at with 0 -> got | error -> error))
 
 let sendto p (thread : thread) descriptor at count flags address =
-  if has_other flags no_signal then Errno.eopnotsupp
+  if has_other flags (no_signal lor dont_wait) then Errno.eopnotsupp
   else if address <> 0 then Errno.eisconn
   else
     with_socket p descriptor (fun t _ ->
-        Io_calls.write_file ~quiet:(flags land no_signal <> 0) p thread t at count Io_calls.here)
+        (* There is room for so much. *)
+        let count = if flags land dont_wait <> 0 then min (whole count) Pipe.atomic else count in
+        unless_it_waits t flags (Open_file.poll_out lor Open_file.poll_error) (fun () ->
+            Io_calls.write_file ~quiet:(flags land no_signal <> 0) p thread t at count Io_calls.here))
 
 let shutdown p descriptor how =
   with_socket p descriptor (fun _ socket ->

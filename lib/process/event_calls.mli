@@ -17,6 +17,6 @@ val epoll_wait : process -> thread -> int -> int -> int -> int -> int
 
 val epoll_pwait : process -> thread -> int -> int -> int -> int -> int -> int -> int
 val socketpair : process -> int -> int -> int -> int -> int
-val recvfrom : process -> thread -> int -> int -> int -> int -> int
+val recvfrom : process -> thread -> int -> int -> int -> int -> int -> int -> int
 val sendto : process -> thread -> int -> int -> int -> int -> int -> int
 val shutdown : process -> int -> int -> int

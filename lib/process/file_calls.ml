@@ -68,14 +68,24 @@ let fallocate p thread descriptor mode offset length =
   if offset < 0 || length <= 0 || offset > max_int - length then Errno.einval
   else if mode land lnot 1 <> 0 then Errno.eopnotsupp
   else
-    of_scheme p thread descriptor ~other:Errno.espipe (fun thread t file ->
-        if not t.can_write then Error Errno.ebadf
-        else
+    with_file p descriptor @@ fun t ->
+    if not t.can_write then Errno.ebadf
+    else
+      let other = match t.content with Own { kind = Pipe.Writer _; _ } -> Errno.espipe | _ -> Errno.enodev in
+      of_scheme p thread descriptor ~other (fun thread _ file ->
           let* stat = Wait.steadily thread.sleeper (fun () -> Handle.stat file.handle) in
           if mode = 1 || stat.size >= offset + length then Ok 0
           else
             let* () = Wait.steadily thread.sleeper (fun () -> Handle.truncate file.handle (offset + length)) in
             Ok 0)
+
+let highest_advice = 5
+
+let fadvise p descriptor size advice =
+  with_file p descriptor (fun t ->
+      match t.content with
+      | Own { kind = Pipe.Reader _ | Pipe.Writer _; _ } -> Errno.espipe
+      | _ -> if size < 0 || User.int32 advice < 0 || User.int32 advice > highest_advice then Errno.einval else 0)
 
 let fsync p thread descriptor =
   of_scheme p thread descriptor ~other:Errno.einval (fun thread _ file ->
@@ -230,7 +240,7 @@ let ioctl p (thread : thread) descriptor request argument =
           0)
   | n when n = fionread -> (
       match t.content with
-      | Own { kind = Pipe.Reader pipe; _ } -> User.ok_or_fault (Memory.write_int32 p.memory argument (Pipe.waiting pipe)) 0
+      | Own { kind = Pipe.Reader pipe | Pipe.Writer pipe; _ } -> User.ok_or_fault (Memory.write_int32 p.memory argument (Pipe.waiting pipe)) 0
       | Of_scheme ({ file_kind = File; _ } as file) -> (
           let left () =
             Result.bind (Handle.stat file.handle) (fun (stat : Stat.t) ->

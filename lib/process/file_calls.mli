@@ -8,6 +8,10 @@ val lseek : process -> thread -> int -> int -> int -> int
 val ftruncate : process -> thread -> int -> int -> int
 val truncate : process -> thread -> int -> int -> int
 val fallocate : process -> thread -> int -> int -> int -> int -> int
+
+val fadvise : process -> int -> int -> int -> int
+(** [fadvise p descriptor size advice], which nobody follows. *)
+
 val fsync : process -> thread -> int -> int
 val getdents : process -> thread -> int -> int -> int -> int
 val fcntl : process -> thread -> int -> int -> int -> int

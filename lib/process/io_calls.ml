@@ -292,6 +292,8 @@ let rec move p thread (from : Open_file.of_scheme) (into : Open_file.t) position
         if written <= 0 then sum first written else put (first + written)
     in
     let written = put 0 in
+    (* What was not taken is still to be read. *)
+    if written < got && position = here then give_back thread from (got - max 0 written);
     if written < got || count = got then sum done_ written
     else
       move p thread from into (if position = here then here else position + got) (count - got) (done_ + got)

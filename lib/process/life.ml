@@ -43,7 +43,8 @@ let thread_is_gone p (thread : thread) =
   thread.slice <- Scheme.Slice.empty;
   attempt p (fun () -> Turn.end_life p thread);
   attempt p (fun () ->
-      if thread.clear_tid <> 0 && Memory.write_int32 p.memory thread.clear_tid 0 then
+      let is_alone = locked p.system (fun () -> List.compare_length_with p.threads 1 = 0) && not (Memory.is_lent p.memory) in
+      if thread.clear_tid <> 0 && (not is_alone) && Memory.write_int32 p.memory thread.clear_tid 0 then
         ignore (Futexes.wake p.futexes thread.clear_tid ~bits:Futexes.all_bits 1));
   let last =
     locked p.system (fun () ->

@@ -276,12 +276,15 @@ let find_room t size =
   | Some _ as found -> found
   | None -> Regions.find_room t.regions ~above:Space.lowest ~below:t.top size
 
+(* Where no range can be. *)
+let misplaced at = if at land (page_size - 1) <> 0 then Errno.einval else if at >= 0 && at < Space.lowest then Errno.eperm else Errno.enomem
+
 let place t ~hint placing size =
   match placing with
   | _ when has_too_many_ranges t -> Error Errno.enomem
-  | Fixed -> if is_range hint size then Ok hint else Error Errno.einval
+  | Fixed -> if is_range hint size then Ok hint else Error (misplaced hint)
   | Fixed_if_free ->
-      if not (is_range hint size) then Error Errno.einval
+      if not (is_range hint size) then Error (misplaced hint)
       else if is_free t hint size then Ok hint
       else Error Errno.eexist
   | Hint -> (
@@ -374,10 +377,12 @@ let shared_parts t at size =
           t.regions;
         !parts)
 
+let is_lent t = Atomic.get t.users > 1
+
 (* Who has lent it writes at its own end. *)
 let written_parts t =
   let parts =
-    if Atomic.get t.users > 1 then []
+    if is_lent t then []
     else List.filter (fun (memory, _, _) -> Shared.is_written memory) (shared_parts t 0 Space.limit) in
   List.iter (fun (memory, _, _) -> Shared.retain memory) parts;
   parts

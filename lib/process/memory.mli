@@ -19,6 +19,9 @@ val space : t -> Space.t
 val lend : t -> t
 (** The same, for one more process. *)
 
+val is_lent : t -> bool
+(** Whether another process has it, too. *)
+
 val clear : t -> unit
 (** The process is gone, or has another memory. With the last one all that is in it goes. *)
 

@@ -136,7 +136,7 @@ let before_it_goes p thread at size =
   if size > 0 && at land (page_size - 1) = 0 && not (is_outside at size) then ignore (write_back p thread at size)
 
 let mmap p thread hint size protection flags descriptor offset =
-  let hint = if hint = min_int then 0 else hint in
+  let hint = if hint = min_int && placing flags = Hint then 0 else hint in
   let kind = flags land map_type in
   match rights_of protection with
   | None -> Errno.eacces

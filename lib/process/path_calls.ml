@@ -57,16 +57,16 @@ let kept_flags = Open_file.nonblocking lor Open_file.append lor o_directory
 let decode_flags flags : (Request.flags, int) result =
   let has bit = flags land bit <> 0 in
   let access = flags land 3 in
-  if access = 3 then Error Errno.einval
-  else if flags land o_tmpfile <> 0 then Error Errno.eopnotsupp
+  if flags land o_tmpfile <> 0 then Error Errno.eopnotsupp
   else if has o_path then
     Ok { Request.reading with read = false; directory = has o_directory; follow = not (has o_nofollow) }
   else if has o_creat && has o_directory then Error Errno.einval
   else
-    let write = access <> 0 in
+    (* With both bits it is opened to be neither read nor written. *)
+    let write = access = 1 || access = 2 in
     Ok
       {
-        read = access <> 1;
+        read = access = 0 || access = 2;
         write;
         append = false;
         creation = (if not (has o_creat) then Never else if has o_excl then Always_new else If_missing);
@@ -95,20 +95,29 @@ let openat p thread descriptor at flags =
     (let* flags_wanted = decode_flags flags in
      let* cwd, text = get_path p descriptor at in
      let* handle, kind = open_handle p thread cwd text flags_wanted in
+     let* () =
+       if flags land 3 = 3 && kind = Stat.Directory then (
+         Handle.close handle;
+         Error Errno.eisdir)
+       else Ok ()
+     in
      let path = Result.value (Path.decode ~cwd text) ~default:Path.root in
      let file = Open_file.of_handle ~path ~kind ~flags:(flags land kept_flags) handle in
      Ok (Descriptors.add p.files ~close_on_exec:(flags land o_cloexec <> 0) file))
 
 let how_size = 24
+let largest_how = 4096
 
 (* Nothing is resolved otherwise here than the flags say: what asks for that is refused. *)
 let openat2 p thread descriptor at how size =
-  if size < how_size then Errno.einval
+  if size < 0 || size > largest_how then Errno.e2big
+  else if size < how_size then Errno.einval
   else
-    let bytes = Bytes.create how_size in
-    if not (Memory.read p.memory how bytes 0 how_size) then Errno.efault
+    let bytes = Bytes.create size in
+    if not (Memory.read p.memory how bytes 0 size) then Errno.efault
+    (* What a later caller might say there, nobody here would understand. *)
+    else if Bytes.exists (fun c -> c <> '\000') (Bytes.sub bytes how_size (size - how_size)) then Errno.e2big
     else if Bytes.get_int64_le bytes 16 <> 0L then Errno.einval
-    else if size > how_size then Errno.e2big
     else
       match Int64.unsigned_to_int (Bytes.get_int64_le bytes 0) with
       | Some flags when flags < 1 lsl 31 -> openat p thread descriptor at flags
@@ -236,6 +245,9 @@ let renameat2 p (thread : thread) first first_at second second_at flags =
       (let* from, into = two_paths p first first_at second second_at in
        Wait.steadily thread.sleeper (fun () -> Namespace.rename p.namespace ~replace:(flags = 0) from into))
 
+(* Directories have one name, whoever asks. *)
+let no_second_name error = if error = Errno.eisdir then Errno.eperm else error
+
 let linkat p (thread : thread) first first_at second second_at flags =
   if flags land lnot symlink_follow <> 0 then Errno.einval
   else
@@ -247,7 +259,8 @@ let linkat p (thread : thread) first first_at second second_at flags =
       | Ok _ -> Error Error.Too_many_links
       | Error _ -> Ok path
     in
-    unit_answer
+    no_second_name
+    @@ unit_answer
       (let* from, into = two_paths p first first_at second second_at in
        Wait.steadily thread.sleeper (fun () ->
            let from = if flags <> 0 then target 40 from else Ok from in

@@ -46,12 +46,14 @@ let prlimit p pid resource fresh old =
   let resource = User.int32 resource in
   if resource < 0 || resource >= limits then Errno.einval
   else if pid <> 0 && pid <> p.pid then Errno.esrch
-  else if fresh <> 0 && Memory.read_int p.memory (fresh + 8) = min_int && Memory.read_int p.memory fresh = min_int then
-    Errno.efault
-  else if old = 0 then 0
   else
-    let limit = limit_of p resource in
-    User.ok_or_fault (Memory.write_int p.memory old limit && Memory.write_int p.memory (old + 8) limit) 0
+    let wanted = Bytes.make 16 '\000' in
+    if fresh <> 0 && not (Memory.read p.memory fresh wanted 0 16) then Errno.efault
+    else if Int64.unsigned_compare (Bytes.get_int64_le wanted 0) (Bytes.get_int64_le wanted 8) > 0 then Errno.einval
+    else if old = 0 then 0
+    else
+      let limit = limit_of p resource in
+      User.ok_or_fault (Memory.write_int p.memory old limit && Memory.write_int p.memory (old + 8) limit) 0
 
 let set_fs = 0x1002
 let get_fs = 0x1003

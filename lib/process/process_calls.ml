@@ -95,7 +95,7 @@ let event_info q : event -> Signals.info = function
   | Stopped signal -> { (child_info q) with code = 5; value = Int64.of_int signal }
   | Continued -> { (child_info q) with code = 6; value = Int64.of_int Signals.sigcont }
 
-let waitid p thread kind id info_at options =
+let waitid p thread kind id info_at options usage_at =
   let id = User.int32 id in
   let chosen =
     match User.int32 kind with
@@ -110,35 +110,39 @@ let waitid p thread kind id info_at options =
   | Some _ when options land lnot known land 0xffffffff <> 0 || options land (exited lor untraced lor continued) = 0 ->
       Errno.einval
   | Some chosen -> (
-      let put info =
+      let put q info =
         (* The status is an int there, behind the user. *)
         let bytes = Signal_calls.encode_info info in
-        User.ok_or_fault (info_at = 0 || User.put p info_at bytes) 0
+        User.ok_or_fault
+          ((usage_at = 0 || User.put p usage_at (Usage.encode (Usage.of_ended q))) && (info_at = 0 || User.put p info_at bytes))
+          0
       in
       (* Who is gone is told of only to those who ask. *)
       let is_wanted q = options land exited <> 0 || not q.gone in
       let chosen q = chosen q && is_wanted q in
       match find_child p thread chosen ~options ~keep:(options land no_wait <> 0) with
       | Error answer -> User.ok_or_fault (User.put_zeros p info_at Signal_calls.info_size) answer
-      | Ok (q, event) -> put (event_info q event))
+      | Ok (q, event) -> put q (event_info q event))
 
 (* Another program. *)
 
-let largest_strings = 128 * 1024
+let largest_string = 128 * 1024
 
-let read_strings p at =
-  let rec go at left =
+(* An array of pointers to them, and as much room as there is left for them. *)
+let read_strings p at room =
+  let rec go at left texts =
     match Memory.read_int p.memory at with
-    | 0 -> Ok []
+    | 0 -> Ok (List.rev texts, left)
     | pointer when pointer = min_int -> Error Errno.efault
+    | _ when is_over p -> Error Errno.eintr
     | pointer -> (
-        match Memory.read_string p.memory pointer ~most:left with
+        match Memory.read_string p.memory pointer ~most:(largest_string - 1) with
         | Error `Long -> Error Errno.e2big
         | Error `Fault -> Error Errno.efault
-        | Ok text when String.length text + 9 > left -> Error Errno.e2big
-        | Ok text -> Result.map (fun rest -> text :: rest) (go (at + 8) (left - String.length text - 9)))
+        | Ok text when Start.room text > left -> Error Errno.e2big
+        | Ok text -> go (at + 8) (left - Start.room text) (text :: texts))
   in
-  if at = 0 then Ok [] else go at largest_strings
+  if at = 0 then Ok ([], room) else go at room []
 
 (* The others end before the program does; who comes second gives way. *)
 let leave_alone p (thread : thread) =
@@ -158,8 +162,9 @@ let load p (thread : thread) path arguments environment =
   let ( let* ) = Result.bind in
   let* path = Result.map (Path_calls.resolve_own p) (User.get_path p path) in
   let* program, arrange = Wait.steadily thread.sleeper (fun () -> Program.find p.system.programs p.namespace ~most:(Group.effective p.group_of).memory ~cwd:p.cwd path) in
-  let* arguments = Result.map arrange (read_strings p arguments) in
-  let* environment = read_strings p environment in
+  let* arguments, room = read_strings p arguments Start.largest_strings in
+  let arguments = arrange arguments in
+  let* environment, _ = read_strings p environment room in
   let* memory = match Memory.create p.group_of.memory with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
   match Result.bind (Program.executable program) (Start.load memory ~arguments ~environment) with
   | Ok start -> Ok (path, arguments, memory, start)
@@ -169,6 +174,16 @@ let load p (thread : thread) path arguments environment =
   | exception Out_of_memory ->
       Memory.clear memory;
       Error Errno.enomem
+
+(* What /proc tells of them, so that nobody's memory is kept in these. *)
+let most_told = 4096
+
+let told_arguments arguments =
+  let rec go left = function
+    | text :: rest when String.length text < left -> text :: go (left - String.length text - 1) rest
+    | _ -> []
+  in
+  go most_told arguments
 
 (* Until the new memory holds the program nothing of the old one goes. False: the process ends before it begins. *)
 let execve p (thread : thread) path arguments environment =
@@ -189,7 +204,7 @@ let execve p (thread : thread) path arguments environment =
               p.futexes <- Futexes.create ());
           thread.clear_tid <- 0;
           p.program <- Program.whole_path ~cwd:p.cwd path;
-          p.arguments <- arguments;
+          p.arguments <- told_arguments arguments;
           Signals.execute p.signals thread.signals;
           Descriptors.execute p.files;
           let written = Memory.written_parts old in

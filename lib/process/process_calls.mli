@@ -5,7 +5,7 @@
 open Task
 
 val wait4 : process -> thread -> int -> int -> int -> int -> int
-val waitid : process -> thread -> int -> int -> int -> int -> int
+val waitid : process -> thread -> int -> int -> int -> int -> int -> int
 
 val child_info : process -> Signals.info
 (** What its parent is told of one that is gone. *)

@@ -6,7 +6,10 @@ let ( let* ) = Result.bind
 let page_size = Space.page_size
 let default_stack_size = 8 lsl 20
 let largest_stack_size = 1 lsl 30
-let largest_strings = 128 * 1024
+
+(* Linux': a quarter of the stack. *)
+let largest_strings = default_stack_size / 4
+let room text = String.length text + 9
 
 (* Somewhere in the second quarter of the addresses, by the program's own alignment. *)
 let place (elf : Elf.t) =
@@ -75,7 +78,7 @@ let map_sigreturn memory =
     Ok ())
 
 let load memory ({ elf; segments } : Executable.t) ~arguments ~environment =
-  let strings = List.fold_left (fun sum s -> sum + String.length s + 9) 0 (arguments @ environment) in
+  let strings = List.fold_left (fun sum text -> sum + room text) 0 (arguments @ environment) in
   if strings > largest_strings then Error "its arguments and environment are too long"
   else if List.exists (fun s -> String.contains s '\000') (arguments @ environment) then Error "an argument holds a NUL"
   else

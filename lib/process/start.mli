@@ -7,6 +7,12 @@ type t = { pc : int; stack_pointer : int }
 
 val default_stack_size : int
 
+val largest_strings : int
+(** What arguments and environment may take in all, each by [room]. *)
+
+val room : string -> int
+(** What one of them takes: its text, the zero behind it, a pointer. *)
+
 val load :
   Memory.t -> Executable.t -> arguments:string list -> environment:string list -> (t, string) result
 (** Raises [Out_of_memory]. What is wrong, as a phrase. *)

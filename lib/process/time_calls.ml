@@ -104,20 +104,22 @@ let futex p (thread : thread) at operation value timeout at2 value3 =
       Futexes.wait futexes thread.sleeper place ~bits ~expected:low ~read ~deadline
   in
   let count n = max 0 (User.int32 n) in
-  let is_requeue = operation land 127 = 3 || operation land 127 = 4 in
+  let is_requeue = command = 3 || command = 4 in
   (* Threads of one process may meet at an address where nothing is. *)
   let is_nowhere at =
     at < 0 || at >= Space.limit || ((not is_private) && Memory.read_int32 p.memory at = min_int)
   in
-  if operation land lnot (127 lor futex_private lor futex_realtime) <> 0 then Errno.enosys
+  let is_known = match command with 0 | 1 | 3 | 4 | 9 | 10 -> true | _ -> false in
+  if operation land lnot (127 lor futex_private lor futex_realtime) <> 0 || not is_known then Errno.enosys
+  else if (command = 9 || command = 10) && value3 land 0xffffffff = 0 then Errno.einval
   else if at land 3 <> 0 || (is_requeue && at2 land 3 <> 0) then Errno.einval
   else if is_nowhere at || (is_requeue && is_nowhere at2) then Errno.efault
   else
     match command with
     | 0 -> wait ~absolute:false ~bits:Futexes.all_bits
-    | 9 -> if value3 land 0xffffffff = 0 then Errno.einval else wait ~absolute:true ~bits:(value3 land 0xffffffff)
+    | 9 -> wait ~absolute:true ~bits:(value3 land 0xffffffff)
     | 1 -> Futexes.wake futexes place ~bits:Futexes.all_bits (max 1 (count value))
-    | 10 -> if value3 land 0xffffffff = 0 then Errno.einval else Futexes.wake futexes place ~bits:(value3 land 0xffffffff) (max 1 (count value))
+    | 10 -> Futexes.wake futexes place ~bits:(value3 land 0xffffffff) (max 1 (count value))
     | 3 -> Futexes.move futexes place ~wake:(count value) ~into:(snd (futexes_of p at2 ~is_private)) (count timeout)
     | 4 ->
         let now = read () in

@@ -179,10 +179,11 @@ let stat t ?cwd ?(follow = true) text =
 
 let make_directory t ?cwd text = on_path t cwd text (Make_directory [])
 
-(* A file with a slash behind its name is none. *)
+(* A file with a slash behind its name is none: what there is is a directory, or not what the name says. *)
 let unlink t ?cwd text =
   let* path = Path.decode ?cwd text in
-  if Path.wants_directory path then Error Error.Is_directory else on_path t cwd text (Unlink { names = []; directory = false })
+  if Path.wants_directory path then Result.bind (stat t ?cwd text) (fun _ -> Error Error.Is_directory)
+  else on_path t cwd text (Unlink { names = []; directory = false })
 
 let remove_directory t ?cwd text = on_path t cwd text (Unlink { names = []; directory = true })
 
