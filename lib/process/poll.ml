@@ -56,14 +56,9 @@ let ask computation queue entry (file : Open_file.of_scheme) =
         entry.told <- Open_file.poll_error;
         Wait.wake queue
   in
-  match
-    Picos.Fiber.spawn
-      (Picos.Fiber.create ~forbid:false computation)
-      (fun _ -> match Handle.event file.handle interest with result -> answer result | exception Over -> ())
-  with
-  | () -> ()
-  (* The machine has no room for one more thread, which is nobody's end. *)
-  | exception (Out_of_memory | Sys_error _ | Failure _) -> entry.told <- Open_file.poll_error
+  Picos.Fiber.spawn
+    (Picos.Fiber.create ~forbid:false computation)
+    (fun _ -> match Handle.event file.handle interest with result -> answer result | exception Over -> ())
 
 let with_asked entries f =
   if not (List.exists (fun entry -> is_stream entry.file) entries) then f []

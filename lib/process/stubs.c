@@ -43,6 +43,7 @@
 #pragma weak nucleus_vcpu_registers
 #pragma weak nucleus_vcpu_run
 #pragma weak nucleus_vcpu_run_alone
+#pragma weak nucleus_vcpu_run_briefly
 #pragma weak nucleus_vcpu_fault
 #pragma weak nucleus_vcpu_kick
 #pragma weak nucleus_vcpu_copy_fp
@@ -51,6 +52,7 @@
 #pragma weak nucleus_vcpu_set_fp
 #pragma weak nucleus_monotonic_ns
 #pragma weak nucleus_thread_switches
+#pragma weak nucleus_thread_time_ns
 
 /// Untagged externals have no form for byte code, which no bare image is made of.
 value process_byte(value unused) {
@@ -213,22 +215,82 @@ static void let_others_have_the_lock(void) {
   }
 }
 
+static uint64_t moment_of(intnat deadline) {
+  return deadline == Max_long ? UINT64_MAX : deadline < 0 ? 0 : (uint64_t)deadline;
+}
+
 /// As long as no other thread can run, nobody misses the domain's lock, unless somebody waits for it already; and most
-/// calls come so soon. To give it up, the variant without a look at pending signals: they are looked at on the way back, and
-/// the other one waits for collections that this thread need not take part in.
+/// calls come so soon.
+static int run_with_lock(nucleus_vcpu* vcpu, uint64_t until) {
+  let_others_have_the_lock();
+  return nucleus_vcpu_run_alone(vcpu, until);
+}
+
+/// The lock is given up without a look at pending signals: they are looked at on the way back, and the other variant waits
+/// for collections that this thread need not take part in.
+static int run_without_lock(nucleus_vcpu* vcpu, uint64_t until, int (*run)(nucleus_vcpu*, uint64_t)) {
+  caml_enter_blocking_section_no_pending();
+  const int exit = run(vcpu, until);
+  caml_leave_blocking_section();
+  return exit;
+}
+
 intnat process_vcpu_run(value vcpu, intnat deadline) {
   CAMLparam1(vcpu);
   nucleus_vcpu* const running = vcpu_of(vcpu);
-  const uint64_t until = deadline == Max_long ? UINT64_MAX : deadline < 0 ? 0 : (uint64_t)deadline;
+  const uint64_t until = moment_of(deadline);
+  int exit = NUCLEUS_EXIT_AGAIN;
+  if (has_one_cpu()) exit = run_with_lock(running, until);
+  if (exit == NUCLEUS_EXIT_AGAIN) exit = run_without_lock(running, until, nucleus_vcpu_run);
+  CAMLreturnT(intnat, exit);
+}
+
+// Picox_carriers: an Atomic is a block of one value. That of those that are ready is an immediate one if there are none.
+
+static bool somebody_is_ready(value ready) {
+  return Is_block(__atomic_load_n(Op_val(ready), __ATOMIC_SEQ_CST));
+}
+/// The number before.
+static intnat add_to(value attentive, intnat change) {
+  return Long_val(__atomic_fetch_add((intnat*)Op_val(attentive), 2 * change, __ATOMIC_SEQ_CST));
+}
+
+/// The same, unless other fibers are ready for which no other carrier is: NUCLEUS_EXIT_AGAIN.
+intnat process_vcpu_run_carried(value vcpu, intnat deadline, value ready, value attentive) {
+  CAMLparam3(vcpu, ready, attentive);
+  nucleus_vcpu* const running = vcpu_of(vcpu);
+  const uint64_t until = moment_of(deadline);
   int exit = NUCLEUS_EXIT_AGAIN;
   if (has_one_cpu()) {
     let_others_have_the_lock();
+    // While nobody else runs, nobody becomes ready, and nobody asks who is attentive.
+    if (somebody_is_ready(ready) && add_to(attentive, 0) == 1) CAMLreturnT(intnat, NUCLEUS_EXIT_AGAIN);
     exit = nucleus_vcpu_run_alone(running, until);
   }
   if (exit == NUCLEUS_EXIT_AGAIN) {
-    caml_enter_blocking_section_no_pending();
-    exit = nucleus_vcpu_run(running, until);
-    caml_leave_blocking_section();
+    if (add_to(attentive, -1) == 1 && somebody_is_ready(ready)) {
+      add_to(attentive, 1);
+      CAMLreturnT(intnat, NUCLEUS_EXIT_AGAIN);
+    }
+    exit = run_without_lock(running, until, nucleus_vcpu_run);
+    add_to(attentive, 1);
+  }
+  CAMLreturnT(intnat, exit);
+}
+
+/// Until another thread is to run at most: NUCLEUS_EXIT_AGAIN. With one CPU nobody misses the lock before.
+intnat process_vcpu_run_briefly(value vcpu, intnat deadline, value attentive) {
+  CAMLparam2(vcpu, attentive);
+  nucleus_vcpu* const running = vcpu_of(vcpu);
+  const uint64_t until = moment_of(deadline);
+  int exit;
+  if (has_one_cpu()) {
+    let_others_have_the_lock();
+    exit = nucleus_vcpu_run_briefly(running, until);
+  } else {
+    add_to(attentive, -1);
+    exit = run_without_lock(running, until, nucleus_vcpu_run_briefly);
+    add_to(attentive, 1);
   }
   CAMLreturnT(intnat, exit);
 }
@@ -254,7 +316,14 @@ intnat process_now(value unit) {
 /// thread's and for all its time.
 intnat process_own_clock(value unit) {
   (void)unit;
-  return (intnat)(~(uintnat)gettid() << 3 | 4 | 2);
+  static _Thread_local pid_t number;
+  if (number == 0) number = gettid();
+  return (intnat)(~(uintnat)number << 3 | 4 | 2);
+}
+
+intnat process_own_time(value unit) {
+  (void)unit;
+  return (intnat)nucleus_thread_time_ns();
 }
 
 intnat process_read_clock(intnat clock) {

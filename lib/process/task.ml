@@ -4,10 +4,12 @@ type status = Exited of int | Killed of int
 
 type news = Nothing | Has_stopped of int | Has_gone_on
 
+type time = Stopped of int | Running of { clock : Vcpu.clock; since : int }
+
 type thread = {
   id : int;
-  mutable clock : Vcpu.clock option;
-  mutable clock_start : int;
+  mutable time : time;
+  mutable hurried : int;
   mutable paid_ns : int;
   mutable slice_stop : int;
   mutable vcpu : Vcpu.t;
@@ -107,8 +109,8 @@ let add_thread p ~id ?mask vcpu =
     lazy
       {
         id;
-        clock = None;
-        clock_start = 0;
+        time = Stopped 0;
+        hurried = 0;
         paid_ns = 0;
         slice_stop = 0;
         vcpu;
@@ -133,7 +135,17 @@ let memory_left p =
   let all, now = p.system.machine_memory () and limit, left = Group.memory_left p.group_of in
   if limit = max_int then (all, now) else if all = 0 then (limit, left) else (min all limit, min now left)
 
-let thread_ns thread = match thread.clock with None -> 0 | Some clock -> max 0 (Vcpu.read_clock clock - thread.clock_start)
+let thread_ns thread =
+  match thread.time with Stopped ns -> ns | Running { clock; since } -> max 0 (Vcpu.read_clock clock - since)
+
+let start_clock thread =
+  match thread.time with
+  | Stopped ns -> thread.time <- Running { clock = Vcpu.own_clock (); since = Vcpu.own_time () - ns }
+  | Running _ -> ()
+
+let stop_clock thread =
+  match thread.time with Running { since; _ } -> thread.time <- Stopped (Vcpu.own_time () - since) | Stopped _ -> ()
+
 let cpu_ns p = List.fold_left (fun sum thread -> sum + thread_ns thread) p.ended_ns p.threads
 
 (* It comes out of user mode, or out of what it waits for. *)

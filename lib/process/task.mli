@@ -7,10 +7,13 @@ type status = Exited of int | Killed of int  (** as in {!Tender} *)
 type news = Nothing | Has_stopped of int | Has_gone_on
 (** What a parent may be told once. *)
 
+(** [since] is what the carrier's clock would show if it had carried only this thread, from the start. *)
+type time = Stopped of int | Running of { clock : Vcpu.clock; since : int }
+
 type thread = {
   id : int;
-  mutable clock : Vcpu.clock option;  (** once it runs *)
-  mutable clock_start : int;  (** what that showed then: others may have used it before *)
+  mutable time : time;  (** for how long it has run *)
+  mutable hurried : int;  (** how often it is not to hold back others that are ready *)
   mutable paid_ns : int;  (** of its clock, to the group's share of the CPUs *)
   mutable slice_stop : int;  (** when it is to pay next *)
   mutable vcpu : Vcpu.t;
@@ -84,6 +87,11 @@ val drop_processes : system -> (process -> bool) -> unit
 (** Under the lock: nobody will ask for those any more. Each gives back a task, that of its last thread. *)
 
 val thread_ns : thread -> int
+(** For how long it has run, with what the tender did for it. *)
+
+val start_clock : thread -> unit
+val stop_clock : thread -> unit
+(** By the carrier that begins to carry it, or ceases to. *)
 
 val memory_left : process -> int * int
 (** How much memory there is for it at all, and how much now. *)

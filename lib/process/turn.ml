@@ -3,9 +3,6 @@
 open Task
 
 let begin_life p (thread : thread) =
-  let clock = Vcpu.own_clock () in
-  thread.clock_start <- Vcpu.read_clock clock;
-  thread.clock <- Some clock;
   thread.slice_stop <- (if Cpu_share.is_limited p.group_of.cpu then 0 else max_int)
 
 let pay p (thread : thread) =

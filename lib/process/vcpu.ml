@@ -8,6 +8,13 @@ type t = { handle : handle; registers : registers; space : Space.t }
 
 external create : Space.t -> handle option = "process_vcpu_create"
 external run : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_run"
+external run_carried :
+  handle -> (int[@untagged]) -> Picox_carriers.queue Atomic.t -> int Atomic.t -> (int[@untagged])
+  = "process_byte" "process_vcpu_run_carried"
+
+external run_briefly : handle -> (int[@untagged]) -> int Atomic.t -> (int[@untagged])
+  = "process_byte" "process_vcpu_run_briefly"
+
 external kick : handle -> unit = "process_vcpu_kick" [@@noalloc]
 external now : unit -> (int[@untagged]) = "process_byte" "process_now" [@@noalloc]
 external registers : handle -> registers = "process_vcpu_registers"
@@ -15,6 +22,7 @@ external registers : handle -> registers = "process_vcpu_registers"
 type clock = int
 
 external own_clock : unit -> (int[@untagged]) = "process_byte" "process_own_clock" [@@noalloc]
+external own_time : unit -> (int[@untagged]) = "process_byte" "process_own_time" [@@noalloc]
 external read_clock : (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_read_clock" [@@noalloc]
 
 external fault_word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_fault_word"
@@ -47,17 +55,23 @@ let create space =
 
 let space t = t.space
 
-type exit = Call | Fault | Slice | Kick
+type exit = Call | Fault | Slice | Kick | Again
 
-let run t ~deadline =
-  match run t.handle deadline with
+let exit_of = function
   | 1 -> Call
   | 2 -> Fault
   | 3 -> Slice
   | 4 -> Kick
+  | 5 -> Again
   | -5 -> invalid_arg "Vcpu.run: it runs already"
   | _ -> invalid_arg "Vcpu.run: its registers are none of user mode"
 
+let run t ~deadline = exit_of (run t.handle deadline)
+
+let run_carried t ~deadline carriers =
+  exit_of (run_carried t.handle deadline (Picox_carriers.ready carriers) (Picox_carriers.attentive carriers))
+
+let run_briefly t ~deadline carriers = exit_of (run_briefly t.handle deadline (Picox_carriers.attentive carriers))
 let kick t = kick t.handle
 
 (* All places are of the nucleus' own table, or checked. *)

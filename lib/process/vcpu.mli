@@ -15,11 +15,18 @@ type exit =
   | Fault  (** {!fault} tells; the pc is at the instruction *)
   | Slice  (** the deadline has passed *)
   | Kick  (** a {!kick}, or a signal to the program *)
+  | Again  (** of {!run_carried} and {!run_briefly} only *)
 
 val run : t -> deadline:int -> exit
 (** Runs it until one of those. The deadline is on the clock of {!now}; [max_int] is never. Other threads of the domain run
     meanwhile, and other domains collect. Nothing is allocated. Raises [Invalid_argument] if another thread runs it, or if
     its pc or a base register is not an address of user mode. *)
+
+val run_carried : t -> deadline:int -> Picox_carriers.t -> exit
+(** {!run} for a fiber that is carried: [Again] if [Picox_carriers.has_others]; it has hardly run then. *)
+
+val run_briefly : t -> deadline:int -> Picox_carriers.t -> exit
+(** {!run} for one that is carried, with others ready or not: [Again] when another thread is to run on this CPU. *)
 
 val kick : t -> unit
 (** Makes the run that goes on, else the next one, end with [Kick]. From anywhere. *)
@@ -32,6 +39,9 @@ type clock
 
 val own_clock : unit -> clock
 (** The calling thread's. *)
+
+val own_time : unit -> int
+(** What the calling thread's says. *)
 
 val read_clock : clock -> int
 (** Nanoseconds; 0 if the thread has ended. *)

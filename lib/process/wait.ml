@@ -32,6 +32,8 @@ exception Interrupted
 let no_backtrace = Printexc.get_callstack 0
 
 type sleeper = {
+  carriers : Picox_carriers.t;
+  mutable is_carried : bool;
   parker : Parker.t;
   current : Trigger.t Atomic.t;
   request : unit Computation.t Atomic.t;
@@ -44,6 +46,8 @@ type sleeper = {
 let sleeper ~stop =
   let life = Computation.create () in
   {
+    carriers = Picox_carriers.here ();
+    is_carried = false;
     parker = Parker.create ();
     current = Atomic.make Trigger.signaled;
     request = Atomic.make Computation.finished;
@@ -51,6 +55,12 @@ let sleeper ~stop =
     life;
     fiber = Fiber.create ~forbid:true life;
   }
+
+let carriers sleeper = sleeper.carriers
+
+let start sleeper ~resumed ~suspended ~ended f =
+  sleeper.is_carried <- true;
+  Picox_carriers.run sleeper.carriers sleeper.fiber ~resumed ~suspended ~ended (fun _ -> f ())
 
 let run sleeper f = Picos_mux_thread.run_fiber sleeper.fiber (fun _ -> f ())
 
@@ -69,24 +79,40 @@ type outcome = Ready | Stopped | Late
 let[@alert "-handler"] trigger_of sleeper =
   Trigger.from_action sleeper.parker () (fun _ parker () -> ignore (Parker.wake parker))
 
-(* The thread itself sleeps, without its fiber's scheduler. Who signals the trigger before the announcement wakes nobody, but is
-   seen after it, as is what they have changed before that. *)
+let park sleeper deadline =
+  if deadline = max_int then Parker.park sleeper.parker else Parker.park_until sleeper.parker deadline
+
+(* With a deadline the thread itself sleeps, without its fiber's scheduler. Who signals the trigger before the announcement
+   wakes nobody, but is seen after it, as is what they have changed before that. *)
+let sleep sleeper deadline queues ready =
+  let trigger = trigger_of sleeper in
+  List.iter (fun queue -> join queue trigger) queues;
+  Atomic.set sleeper.current trigger;
+  Parker.announce sleeper.parker;
+  (* Being ready can mean that something was taken: not twice. *)
+  let now = ready () in
+  if now || sleeper.stop () || Trigger.is_signaled trigger then Parker.withdraw sleeper.parker
+  else if sleeper.is_carried then Picox_carriers.aside sleeper.carriers (fun () -> park sleeper deadline)
+  else park sleeper deadline;
+  List.iter (fun queue -> leave queue trigger) queues;
+  now
+
+(* Its carrier goes on with another. The fiber forbids cancelation. *)
+let suspend sleeper queues ready =
+  let trigger = Trigger.create () in
+  List.iter (fun queue -> join queue trigger) queues;
+  Atomic.set sleeper.current trigger;
+  let now = ready () in
+  if not (now || sleeper.stop ()) then ignore (Trigger.await trigger);
+  List.iter (fun queue -> leave queue trigger) queues;
+  now
+
 let rec until sleeper ?(deadline = max_int) queues ready =
   if ready () then Ready
   else if sleeper.stop () then Stopped
   else if deadline <> max_int && deadline <= Vcpu.now () then Late
-  else
-    let trigger = trigger_of sleeper in
-    List.iter (fun queue -> join queue trigger) queues;
-    Atomic.set sleeper.current trigger;
-    Parker.announce sleeper.parker;
-    (* Being ready can mean that something was taken: not twice. *)
-    let now = ready () in
-    if now || sleeper.stop () || Trigger.is_signaled trigger then Parker.withdraw sleeper.parker
-    else if deadline = max_int then Parker.park sleeper.parker
-    else Parker.park_until sleeper.parker deadline;
-    List.iter (fun queue -> leave queue trigger) queues;
-    if now then Ready else until sleeper ~deadline queues ready
+  else if if deadline = max_int then suspend sleeper queues ready else sleep sleeper deadline queues ready then Ready
+  else until sleeper ~deadline queues ready
 
 let repeat sleeper ~nonblocking ~again queue attempt =
   let answer = attempt () in

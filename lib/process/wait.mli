@@ -1,7 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** How the threads of processes wait: for each other's doings, for a moment, for a scheme's answer. Each is a thread of the
-    system's, on which one fiber runs, so what it waits for may be of any scheduler of Picos. *)
+(** How the threads of processes wait: for each other's doings, for a moment, for a scheme's answer. Each is a fiber that
+    carriers carry ({!Picox_carriers}), so what it waits for may be of any scheduler of Picos. *)
 
 type queue
 (** Those who wait for a change of something. *)
@@ -20,8 +20,13 @@ type sleeper
 val sleeper : stop:(unit -> bool) -> sleeper
 (** [stop ()]: it is not to wait any more. Who makes that true calls {!interrupt} then. *)
 
+val carriers : sleeper -> Picox_carriers.t
+
+val start : sleeper -> resumed:(unit -> unit) -> suspended:(unit -> unit) -> ended:(unit -> unit) -> (unit -> unit) -> bool
+(** Has carriers run the function as that sleeper ({!Picox_carriers.run}). All the following wait in it. *)
+
 val run : sleeper -> (unit -> unit) -> unit
-(** Runs the function in this thread as that sleeper. All the following wait in it. *)
+(** Runs the function as that sleeper in this thread, which no carrier is to be. *)
 
 val interrupt : sleeper -> unit
 (** From any thread: what it waits for ends, if [stop ()]; what it asks a scheme for {!interruptibly} is canceled. *)

@@ -17,7 +17,7 @@ let page_ns = 5_000_000_000
 let whole_ns = 50_000_000_000
 let release parts = List.iter (fun (memory, _, _) -> Shared.release memory) parts
 
-(* Runs the function as a fiber of this thread, which may be one already. *)
+(* Runs the function as a fiber of this thread. *)
 let as_fiber f =
   let sleeper = Wait.sleeper ~stop:(fun () -> false) in
   let answer = ref None in
@@ -28,12 +28,15 @@ let write ?asking (memory, offset, size) = ignore (Shared.write_back ?asking mem
 
 (* False: the time is over. A server's error is no reason to ask it again. *)
 let within_moment parts =
-  as_fiber (fun sleeper ->
-      match
-        Wait.interruptibly sleeper ~deadline:(Vcpu.now () + patience_ns) (fun () -> Ok (List.iter (fun part -> write part) parts))
-      with
-      | Ok () -> true
-      | Error _ -> false)
+  let written sleeper =
+    match
+      Wait.interruptibly sleeper ~deadline:(Vcpu.now () + patience_ns) (fun () -> Ok (List.iter (fun part -> write part) parts))
+    with
+    | Ok () -> true
+    | Error _ -> false
+  in
+  (* A carrier does so. *)
+  Picox_carriers.aside (Picox_carriers.here ()) (fun () -> as_fiber written)
 
 exception Late
 

@@ -318,7 +318,7 @@ enum nucleus_exit {
   NUCLEUS_EXIT_FAULT = 2,  // see nucleus_vcpu_fault
   NUCLEUS_EXIT_SLICE = 3,  // the deadline has passed
   NUCLEUS_EXIT_KICK = 4,   // nucleus_vcpu_kick, or a signal to the thread that runs it
-  NUCLEUS_EXIT_AGAIN = 5   // of nucleus_vcpu_run_alone only
+  NUCLEUS_EXIT_AGAIN = 5   // of nucleus_vcpu_run_alone and nucleus_vcpu_run_briefly only
 };
 
 enum nucleus_fault_kind {
@@ -353,9 +353,13 @@ int nucleus_vcpu_run(nucleus_vcpu* vcpu, uint64_t deadline_ns);
 /// at all. Then it returns NUCLEUS_EXIT_AGAIN, and nucleus_vcpu_run is to go on. So the caller may hold a
 /// lock that all threads want.
 int nucleus_vcpu_run_alone(nucleus_vcpu* vcpu, uint64_t deadline_ns);
+/// nucleus_vcpu_run on any machine, but only until the CPU is to run another thread: NUCLEUS_EXIT_AGAIN.
+int nucleus_vcpu_run_briefly(nucleus_vcpu* vcpu, uint64_t deadline_ns);
 /// How often the calling CPU has changed threads. On a machine with one CPU: if it is what it was, no other
 /// thread has run since.
 uint64_t nucleus_thread_switches(void);
+/// For how long the calling thread has run, in nanoseconds: what its CPU clock says.
+uint64_t nucleus_thread_time_ns(void);
 /// The last NUCLEUS_EXIT_FAULT.
 const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu);
 /// Makes the run that goes on, else the next one, end with NUCLEUS_EXIT_KICK. From any thread.

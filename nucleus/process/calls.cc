@@ -8,6 +8,7 @@
 #include <machine/on_kernel_stack.h>
 
 #include <nucleus/cpu.h>
+#include <nucleus/thread.h>
 #include <nucleus/time.h>
 
 #include <arch/cpu.h>
@@ -173,6 +174,16 @@ const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu) {
 int nucleus_vcpu_run_alone(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
   if (online_cpu_count() > 1) return NUCLEUS_EXIT_AGAIN;
   return static_cast<int>(perform([&] { return vcpu_of(vcpu).run(deadline_ns, Vcpu::Until::interrupt); }));
+}
+
+int nucleus_vcpu_run_briefly(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
+  return static_cast<int>(perform([&] { return vcpu_of(vcpu).run(deadline_ns, Vcpu::Until::switch_due); }));
+}
+
+uint64_t nucleus_thread_time_ns() {
+  std::uint64_t time_ns = 0;
+  on_kernel_stack([&] { time_ns = cpu_time_ns(current_thread()); });
+  return time_ns;
 }
 
 uint64_t nucleus_thread_switches() {

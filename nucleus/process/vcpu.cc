@@ -151,7 +151,7 @@ nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
   for (bool sane = true;; sane = false) {
     Cpu& cpu = *arch::this_cpu();
     if (cpu.reschedule.load(std::memory_order_relaxed)) {
-      if (until == Until::interrupt) return NUCLEUS_EXIT_AGAIN;
+      if (until != Until::exit) return NUCLEUS_EXIT_AGAIN;
       fp.give_to_kernel();
       the_scheduler.preempt();
       continue;

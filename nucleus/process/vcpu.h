@@ -28,9 +28,10 @@ class Vcpu {
   Vcpu(const Vcpu&) = delete;
   Vcpu& operator=(const Vcpu&) = delete;
 
-  enum class Until : bool { exit, interrupt };
+  enum class Until : std::uint8_t { exit, interrupt, switch_due };
 
-  /// With Until::interrupt, any interrupt ends it, too, with NUCLEUS_EXIT_AGAIN. Context: the calling
+  /// With Until::interrupt, any interrupt ends it, too, with NUCLEUS_EXIT_AGAIN; with Until::switch_due, one
+  /// after which another thread is to run. Context: the calling
   /// thread's kernel stack, interrupts on, no lock held. Errors: busy (another thread runs it),
   /// invalid_argument (registers that no user may have).
   Result<nucleus_exit> run(std::uint64_t deadline_ns, Until until = Until::exit);

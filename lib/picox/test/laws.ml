@@ -12,6 +12,7 @@ let () =
   Test_multififo.add ();
   Test_random.add ();
   Test_thread.add ();
+  Test_carriers.add ();
   Test_wheel.add ();
   Test_timers.add ();
   Test_classes.add ();
