@@ -68,7 +68,7 @@ let cut_off p handle =
     | Error _ -> ()
     | Ok stat -> (
         match Shared.find p.system.mapped ~service:(Handle.service handle) ~inode:stat.id with
-        | Some memory -> ignore (Shared.reload memory ~offset:stat.size ~size:Shared.largest)
+        | Some memory -> ignore (Shared.cut_off memory ~from:stat.size)
         | None -> ())
 
 let read_scheme thread (t : Open_file.t) file slice position =

@@ -11,6 +11,8 @@ type t = {
   pages : Space.t;
   charge : Pages.t;
   mutable present : Offsets.t;  (* where something has been; changes under the lock *)
+  mutable watched : (int * int) list;  (* ranges that somebody loads, or has loaded: what is written there is to show *)
+  mutable loaded : (int * int) list;  (* where a page that is not present holds zeros in the file, too *)
   lock : Mutex.t;
   key : int * int;  (** service and inode; zeros: none *)
   file : file option;
@@ -35,6 +37,8 @@ let make registry ?(key = (0, 0)) ?(size = max_int) ?(finish = ignore) budget fi
     pages;
     charge = Pages.create budget ~held:(fun () -> Space.pages pages + Space.tables pages);
     present = Offsets.empty;
+    watched = [];
+    loaded = [];
     lock = Mutex.create ();
     key;
     file;
@@ -148,44 +152,89 @@ let each_page t ~offset ~size f =
   let inside = Seq.take_while (fun at -> at < offset + size) (Offsets.to_seq_from offset t.present) in
   Seq.fold_left (fun before at -> Result.bind before (fun () -> f at)) (Ok ()) inside
 
-(* What is not there yet comes from the file, before anybody maps it. *)
-let load t ~offset ~size =
-  match t.file with
-  | None -> Ok ()
-  | Some file ->
-      let buffer = Slice.create page_size in
-      let rec go at =
-        if at - offset >= size then Ok ()
-        else if has_page t at then go (at + page_size)
-        else (
-          may_go_on ();
-          match read_page file.handle at buffer with
-          | Error _ as error -> Result.map ignore error
-          | Ok 0 -> Ok () (* behind the end of the file *)
-          | Ok count -> Result.bind (keep at count) (fun () -> go (at + page_size)))
-      and keep at count =
-        Mutex.protect t.lock (fun () ->
-            if has_page t at then Ok ()
-            else if not (add_page t at) then Error Error.No_memory
-            else (
-              put t at (Slice.sub buffer 0 count);
-              Ok ()))
-      in
-      go offset
+(* Not checked: [is_zero] looks within the length only. *)
+external get64 : Slice.data -> int -> int64 = "%caml_bigstring_get64u"
+
+(* All of a large mapping is looked at: many bytes at once. *)
+let is_zero slice =
+  let data = Slice.bigarray slice and length = Slice.length slice in
+  let two at = Int64.logor (get64 data at) (get64 data (at + 8)) in
+  let rec go at =
+    if at + 64 <= length then
+      Int64.equal (Int64.logor (Int64.logor (two at) (two (at + 16))) (Int64.logor (two (at + 32)) (two (at + 48)))) 0L
+      && go (at + 64)
+    else at >= length || (Char.equal data.{at} '\000' && go (at + 1))
+  in
+  go 0
 
 (* In parts, so that it costs a few requests and no second copy of all. *)
 let part_size = 16 * page_size
 
-let fill t handle ~from ~size =
-  let buffer = Slice.create (min part_size ((size + page_size - 1) land lnot (page_size - 1))) in
-  let rec read at count =
-    if count = Slice.length buffer || at + count >= size then Ok count
+let part_of size = Slice.create (min part_size ((size + page_size - 1) land lnot (page_size - 1)))
+
+(* As much of [size] bytes as a part holds; less at the end of the file. *)
+let read_part handle at buffer size =
+  let wanted = min size (Slice.length buffer) in
+  let rec go count =
+    if count = wanted then Ok count
     else
-      match Handle.read_at handle (from + at + count) (Slice.sub buffer count (min (Slice.length buffer) (size - at) - count)) with
+      match Handle.read_at handle (at + count) (Slice.sub buffer count (wanted - count)) with
       | Ok 0 -> Ok count
-      | Ok n -> read at (count + n)
+      | Ok n -> go (count + n)
       | Error _ as error -> error
   in
+  go 0
+
+(* With what was read of a page, whose rest is zero. Under the lock. *)
+let begin_page t offset content =
+  is_zero content
+  || add_page t offset
+     && (
+       put t offset content;
+       true)
+
+(* Ranges that do not touch. *)
+let with_range ranges ~offset ~size =
+  let stop = offset + size in
+  let apart, touching = List.partition (fun (first, last) -> last < offset || first > stop) ranges in
+  let first = List.fold_left (fun first (other, _) -> min first other) offset touching in
+  let last = List.fold_left (fun last (_, other) -> max last other) stop touching in
+  (first, last) :: apart
+
+let covers ranges ~offset ~size = List.exists (fun (first, last) -> offset >= first && offset + size <= last) ranges
+let is_watched t offset = covers t.watched ~offset ~size:page_size
+
+(* What is not there yet comes from the file, before anybody maps it. Pages that hold zeros need none: files that are mapped are
+   often large and empty. *)
+let load t ~offset ~size =
+  match t.file with
+  | None -> Ok ()
+  | Some _ when covers t.loaded ~offset ~size -> Ok ()
+  | Some file ->
+      let size = (size + page_size - 1) land lnot (page_size - 1) in
+      let buffer = part_of size in
+      let rec keep at first count =
+        if first >= count then true
+        else
+          (has_page t (at + first) || begin_page t (at + first) (Slice.sub buffer first (min page_size (count - first))))
+          && keep at (first + page_size) count
+      in
+      let rec go at left =
+        if left <= 0 then Ok ()
+        else (
+          may_go_on ();
+          match read_part file.handle at buffer left with
+          | Error _ as error -> Result.map ignore error
+          | Ok count when not (Mutex.protect t.lock (fun () -> keep at 0 count)) -> Error Error.No_memory
+          | Ok count -> if count < Slice.length buffer then Ok () else go (at + count) (left - count))
+      in
+      Mutex.protect t.lock (fun () -> t.watched <- with_range t.watched ~offset ~size);
+      Result.map
+        (fun () -> Mutex.protect t.lock (fun () -> t.loaded <- with_range t.loaded ~offset ~size))
+        (go offset size)
+
+let fill t handle ~from ~size =
+  let buffer = part_of size in
   let rec keep at first count =
     if first >= count then true
     else
@@ -198,7 +247,7 @@ let fill t handle ~from ~size =
     if at >= size then Ok ()
     else (
       may_go_on ();
-      match read at 0 with
+      match read_part handle (from + at) buffer (size - at) with
       | Ok 0 -> Ok ()
       | Ok count when not (Mutex.protect t.lock (fun () -> keep at 0 count)) -> Error Error.No_memory
       | Ok count -> if count < Slice.length buffer then Ok () else go (at + count)
@@ -267,20 +316,36 @@ let around ~offset ~size =
 
 let is_written t = match t.file with Some file -> file.is_written | None -> false
 
-(* What is written to the file otherwise, or cut off, shows in the pages that are there. *)
+(* What a page of the file holds now shows in the object's. *)
+let reload_page t (file : file) buffer offset =
+  match read_page file.handle offset buffer with
+  | Error _ as error -> Result.map ignore error
+  | Ok count ->
+      Slice.fill (Slice.sub buffer count (page_size - count)) '\000';
+      Mutex.protect t.lock (fun () ->
+          if has_page t offset then put t offset buffer else if is_watched t offset then ignore (begin_page t offset buffer));
+      Ok ()
+
 let reload t ~offset ~size =
   match t.file with
   | None -> Ok ()
   | Some file ->
       let buffer = Slice.create page_size in
       let from, size = around ~offset ~size in
-      each_page t ~offset:from ~size (fun offset ->
-          match read_page file.handle offset buffer with
-          | Error _ as error -> Result.map ignore error
-          | Ok count ->
-              Slice.fill (Slice.sub buffer count (page_size - count)) '\000';
-              put t offset buffer;
-              Ok ())
+      let rec go at =
+        if at - from >= size then Ok ()
+        else if not (has_page t at || is_watched t at) then go (at + page_size)
+        else Result.bind (reload_page t file buffer at) (fun () -> go (at + page_size))
+      in
+      go from
+
+let cut_off t ~from =
+  match t.file with
+  | None -> Ok ()
+  | Some file ->
+      let buffer = Slice.create page_size in
+      let from, size = around ~offset:from ~size:largest in
+      each_page t ~offset:from ~size (reload_page t file buffer)
 
 let flush t ~offset ~size =
   let from, size = around ~offset ~size in

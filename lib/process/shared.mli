@@ -66,7 +66,10 @@ val write_back : ?asking:asking -> t -> offset:int -> size:int -> (unit, Error.t
 (** What has changed goes into the file. [asking] calls the function, for each page. *)
 
 val reload : t -> offset:int -> size:int -> (unit, Error.t) result
-(** The file was changed otherwise there. *)
+(** The file was written to otherwise there. *)
+
+val cut_off : t -> from:int -> (unit, Error.t) result
+(** The file ends there now. *)
 
 val flush : t -> offset:int -> size:int -> (unit, Error.t) result
 (** {!write_back}, before the file is read there. *)

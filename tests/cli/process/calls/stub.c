@@ -236,6 +236,29 @@ static void report_read_only_map(void) {
   CALL(close, fd);
 }
 
+// What is written to a file shows where it is mapped in common, and the other way about: behind its end of
+// then, too.
+static void report_changes_of_a_map(void) {
+  set_up();
+  enum { size = 1 << 20 };
+  const int rights = PROT_READ | PROT_WRITE;
+  char* early = mmap(0, size, rights, MAP_SHARED, FILE_FD, 0);
+  CALL(pwrite64, FILE_FD, "a", 1, 5000);
+  SAY("mmap: a file that grows: %c, ", early[5000]);
+  CALL(ftruncate, FILE_FD, size);
+  char* late = mmap(0, size, rights, MAP_SHARED, FILE_FD, 0);
+  CALL(pwrite64, FILE_FD, "b", 1, 500000);
+  SAY("in a hole %c%c, ", early[500000], late[500000]);
+  late[600000] = 'c';
+  CALL(pread64, FILE_FD, buffer, 1, 600000);
+  SAY("written there %c%c, ", early[600000], *buffer);
+  CALL(ftruncate, FILE_FD, 400000);
+  CALL(ftruncate, FILE_FD, size);
+  SAY("cut off %d%d\n", early[500000], late[600000]);
+  munmap(early, size);
+  munmap(late, size);
+}
+
 value calls_run(value unit) {
   for (int fd = 0; fd < 3; fd++) CALL(dup3, fd, KEPT + fd, 0);
   map_bad_places();
@@ -245,6 +268,7 @@ value calls_run(value unit) {
     each_argument(&rows[i], i);
   }
   report_read_only_map();
+  report_changes_of_a_map();
   report_processes();
   report_signals();
   set_up();
