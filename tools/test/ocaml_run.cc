@@ -112,16 +112,20 @@ fs::path hook(const OcamlCase& test, const char* action) {
   return fs::exists(file, code) ? file : fs::path();
 }
 
-/// A program for scripts: runs the machine with the arguments that it is given.
+/// A program for scripts: runs the machine with the program's own arguments, and behind them those that it is
+/// given.
 Result<void> write_launcher(const fs::path& file, const Invocation& invocation) {
   std::error_code code;
   std::vector<std::string> words = {fs::read_symlink("/proc/self/exe", code)};
-  std::vector<std::string> arguments = run_arguments(invocation);
+  Invocation without = invocation;
+  without.args.clear();
+  std::vector<std::string> arguments = run_arguments(without);
   arguments.pop_back();  // the image, which stands behind what we add
   words.insert(words.end(), arguments.begin(), arguments.end());
   TRY(write_file(file, "#!/bin/sh\nexec " + shell_command(words) +
                            " ${OCAMLRUNPARAM+--env \"OCAMLRUNPARAM=$OCAMLRUNPARAM\"} " +
-                           shell_word(invocation.program.string()) + " -- \"$@\"\n"));
+                           shell_word(invocation.program.string()) + " -- " + shell_command(invocation.args) +
+                           " \"$@\"\n"));
   if (chmod(file.c_str(), 0755) != 0) return system_error("cannot set the mode", errno, file);
   return {};
 }
