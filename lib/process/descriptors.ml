@@ -8,13 +8,14 @@ type t = {
   mutable files : Open_file.t option array;
   mutable closing : bool array;  (* on exec; as long *)
   mutable count : int;
+  mutable limit : int;  (* the first number that none has *)
 }
 
 let most = 1024
 let first_size = 16
 
 let create ~budget () =
-  { lock = Mutex.create (); budget; files = Array.make first_size None; closing = Array.make first_size false; count = 0 }
+  { lock = Mutex.create (); budget; files = Array.make first_size None; closing = Array.make first_size false; count = 0; limit = most }
 
 (* The table only grows, so who looks without the lock finds what was there at some moment. *)
 let find t fd =
@@ -55,7 +56,7 @@ let add t ?(lowest = 0) ~close_on_exec file =
   let fd =
     Mutex.protect t.lock (fun () ->
         let fd = lowest_free t lowest in
-        if fd >= most then Errno.emfile
+        if fd >= t.limit then Errno.emfile
         else if not (Budget.take t.budget 1) then Errno.enfile
         else (
           set t fd file ~close_on_exec;
@@ -100,11 +101,11 @@ let share t fd = Mutex.protect t.lock (fun () -> Option.map Open_file.share (fin
 
 let duplicate t fd ~lowest ~close_on_exec =
   if not (is_open t fd) then Errno.ebadf
-  else if lowest < 0 || lowest >= most then Errno.einval
+  else if lowest < 0 || lowest >= t.limit then Errno.einval
   else match share t fd with None -> Errno.ebadf | Some file -> add t ~lowest ~close_on_exec file
 
 let duplicate_to t fd into ~close_on_exec =
-  if into < 0 || into >= most || not (is_open t fd) then Errno.ebadf
+  if into < 0 || into >= t.limit || not (is_open t fd) then Errno.ebadf
   else if fd = into then into
   else
     match share t fd with
@@ -124,6 +125,8 @@ let copy t =
         Some { t with lock = Mutex.create (); files; closing = Array.copy t.closing })
 
 let count t = t.count
+let limit t = t.limit
+let set_limit t limit = t.limit <- min most limit
 let numbers t = List.filter (is_open t) (List.init (Array.length t.files) Fun.id)
 
 let close_those t chosen =

@@ -15,7 +15,7 @@ val find : t -> int -> Open_file.t option
 (** Without a reference of its own: good for one call. Allocates nothing. *)
 
 val add : t -> ?lowest:int -> close_on_exec:bool -> Open_file.t -> int
-(** Gives it the lowest free number from [lowest] on. Owns the reference; an error releases it: [EMFILE], or [ENFILE] if the budget
+(** Gives it the lowest free number from [lowest] on. Owns the reference; an error releases it: [EMFILE] (see {!limit}), or [ENFILE] if the budget
     is spent. *)
 
 val add_two : t -> close_on_exec:bool -> Open_file.t -> Open_file.t -> (int * int, int) result
@@ -35,6 +35,11 @@ val copy : t -> t option
 (** For a fork: the same open files. [None]: the budget is spent. *)
 
 val count : t -> int
+
+val limit : t -> int
+(** The first number that none gets: {!most}, or what {!set_limit} has said. Those that are there already stay. *)
+
+val set_limit : t -> int -> unit
 
 val numbers : t -> int list
 

@@ -58,7 +58,7 @@ let thread_is_gone p (thread : thread) =
 
 (* Beginnings. *)
 
-let new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~arguments ~signals ~parent =
+let new_process system ~group_of ~rlimits ~memory ~files ~namespace ~cwd ~program ~arguments ~signals ~parent =
   let self = ref None in
   let timer signal () =
     Option.iter (fun p -> send p { Signals.signal; code = 128; sender = 0; value = 0L; address = 0 }) !self
@@ -71,6 +71,7 @@ let new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~argume
       began_ns = Vcpu.now ();
       pid;
       memory;
+      rlimits;
       futexes = Futexes.create ();
       files;
       namespace = Scheme.Namespace.add namespace "proc" (Proc.service (fun () -> Option.get !self));

@@ -7,6 +7,7 @@ open Task
 val new_process :
   system ->
   group_of:Group.t ->
+  rlimits:Resource_limits.t ->
   memory:Memory.t ->
   files:Descriptors.t ->
   namespace:Scheme.Namespace.t ->

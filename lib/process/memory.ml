@@ -23,6 +23,7 @@ type t = {
   mutable next : int;  (* nothing is free between this and the top, but perhaps for small holes *)
   mutable break_start : int;
   mutable break : int;
+  mutable most : int;  (* bytes of ranges *)
   mutable sigreturn_code : int;
   mutable shared : Shared.t list;  (* what ranges have pages of; one user each *)
   mutable unused : Shared.t list;  (* users that [locked] gives up *)
@@ -67,6 +68,7 @@ let create budget =
     next = top;
     break_start = 0;
     break = 0;
+    most = max_int;
     sigreturn_code = 0;
     shared = [];
     unused = [];
@@ -128,7 +130,7 @@ let clear t =
         t.shared <- [])
 
 let copy t =
-  let fresh = { (create t.budget) with top = t.top; next = t.next; break_start = t.break_start; sigreturn_code = t.sigreturn_code } in
+  let fresh = { (create t.budget) with top = t.top; next = t.next; break_start = t.break_start; most = t.most; sigreturn_code = t.sigreturn_code } in
   match
     Mutex.protect t.lock (fun () ->
         fresh.regions <- t.regions;
@@ -279,10 +281,18 @@ let find_room t size =
 (* Where no range can be. *)
 let misplaced at = if at land (page_size - 1) <> 0 then Errno.einval else if at >= 0 && at < Space.lowest then Errno.eperm else Errno.enomem
 
+(* Whether so many bytes of ranges may come on top of all but those that are replaced. *)
+let may_grow t ?(replaced = 0) size = t.most = max_int || size <= t.most - Regions.size t.regions + replaced
+
+let replaced t at size =
+  List.fold_left (fun sum (range : Regions.range) -> sum + range.stop - range.start) 0 (Regions.parts t.regions at (at + size))
+
 let place t ~hint placing size =
   match placing with
   | _ when has_too_many_ranges t -> Error Errno.enomem
-  | Fixed -> if is_range hint size then Ok hint else Error (misplaced hint)
+  | Fixed when not (is_range hint size) -> Error (misplaced hint)
+  | _ when not (may_grow t size ~replaced:(if t.most < max_int && placing = Fixed then replaced t hint size else 0)) -> Error Errno.enomem
+  | Fixed -> Ok hint
   | Fixed_if_free ->
       if not (is_range hint size) then Error (misplaced hint)
       else if is_free t hint size then Ok hint
@@ -444,7 +454,7 @@ let move_break t at =
   if at < t.break_start || at > t.break_start + largest_break then t.break
   else if into > from then
     Mutex.protect t.lock (fun () ->
-        if Pages.fits t.charge (pages (into - from)) && is_range from (into - from) && is_free t from (into - from) then (
+        if may_grow t (into - from) && Pages.fits t.charge (pages (into - from)) && is_range from (into - from) && is_free t from (into - from) then (
           add t from (into - from) Space.read_write Zeros;
           t.break <- at);
         t.break)
@@ -490,7 +500,7 @@ let remap t at size new_size ~may_move =
             if new_size <= size then (
               if new_size < size then remove t (at + new_size) (size - new_size);
               at)
-            else if not (Pages.fits t.charge (pages (new_size - size))) then Errno.enomem
+            else if not (may_grow t (new_size - size) && Pages.fits t.charge (pages (new_size - size))) then Errno.enomem
             else
               let behind = at + size and more = new_size - size in
               if is_range behind more && is_free t behind more then (
@@ -533,6 +543,7 @@ let read_string t at ~most =
 
 let pages t = Mutex.protect t.lock (fun () -> Pages.count t.charge)
 let size t = Regions.size t.regions
+let set_most t bytes = t.most <- bytes
 let ranges t = Regions.parts t.regions 0 Space.limit
 let peak_pages t = Mutex.protect t.lock (fun () -> Pages.peak t.charge)
 

@@ -80,6 +80,9 @@ val peak_pages : t -> int
 val size : t -> int
 (** Bytes in ranges. *)
 
+val set_most : t -> int -> unit
+(** They shall not become more than so many; what is there already stays. *)
+
 val ranges : t -> Regions.range list
 
 val move_break : t -> int -> int

@@ -28,32 +28,36 @@ let getaffinity p count at =
   if count < 8 || count land 7 <> 0 then Errno.einval
   else User.ok_or_fault (Memory.write_int p.memory at ((1 lsl min 62 (Domain.recommended_domain_count ())) - 1)) 8
 
-let limits = 16
-let infinite = -1
-let or_infinite n = if n = max_int then infinite else n
+(* Those that are seen: of the same tree. *)
+let find p pid = if pid = 0 then Some p else List.find_opt (fun q -> q.pid = pid && q.root = p.root && not q.gone) p.system.processes
 
-(* Those of the tree: nobody can raise them, and what is set is not kept.  Spec: [linux/uapi "asm/resource.h"] *)
-let limit_of p resource =
-  let { Limits.memory; handles; tasks; _ } = Group.effective p.group_of in
-  match resource with
-  | 2 | 5 | 9 -> or_infinite memory
-  | 3 -> Start.default_stack_size
-  | 6 -> or_infinite tasks
-  | 7 -> min handles Descriptors.most
-  | _ -> infinite
+(* What of a process keeps to it is told. *)
+let set_limit q resource limit =
+  let answer = Resource_limits.set q.rlimits resource limit in
+  if answer = 0 then
+    if resource = Resource_limits.files then Descriptors.set_limit q.files limit.soft
+    else if resource = Resource_limits.address_space then Memory.set_most q.memory limit.soft;
+  answer
 
+(* The new one is read before, and the old one told after it was set, or not at all. *)
 let prlimit p pid resource fresh old =
   let resource = User.int32 resource in
-  if resource < 0 || resource >= limits then Errno.einval
-  else if pid <> 0 && pid <> p.pid then Errno.esrch
+  let bytes = Bytes.create Resource_limits.size in
+  if fresh <> 0 && not (Memory.read p.memory fresh bytes 0 Resource_limits.size) then Errno.efault
   else
-    let wanted = Bytes.make 16 '\000' in
-    if fresh <> 0 && not (Memory.read p.memory fresh wanted 0 16) then Errno.efault
-    else if Int64.unsigned_compare (Bytes.get_int64_le wanted 0) (Bytes.get_int64_le wanted 8) > 0 then Errno.einval
-    else if old = 0 then 0
-    else
-      let limit = limit_of p resource in
-      User.ok_or_fault (Memory.write_int p.memory old limit && Memory.write_int p.memory (old + 8) limit) 0
+    match locked p.system (fun () -> find p (User.int32 pid)) with
+    | None -> Errno.esrch
+    | Some _ when not (Resource_limits.is_known resource) || (fresh <> 0 && not (Resource_limits.is_ordered bytes)) -> Errno.einval
+    | Some q -> (
+        let answer =
+          locked p.system (fun () ->
+              let before = Resource_limits.get q.rlimits resource in
+              let answer = if fresh = 0 then 0 else set_limit q resource (Resource_limits.decode bytes) in
+              if answer = 0 then Ok before else Error answer)
+        in
+        match answer with
+        | Error error -> error
+        | Ok before -> User.ok_or_fault (old = 0 || User.put p old (Resource_limits.encode before)) 0)
 
 let set_fs = 0x1002
 let get_fs = 0x1003
@@ -105,8 +109,6 @@ let sysinfo p at =
   User.ok_or_fault (User.put p at bytes) 0
 
 (* Groups of processes and sessions are numbers that are remembered; no terminal asks for them yet. *)
-
-let find p pid = if pid = 0 then Some p else List.find_opt (fun q -> q.pid = pid && q.root = p.root && not q.gone) p.system.processes
 
 let of_process p pid f =
   let pid = User.int32 pid in

@@ -27,7 +27,7 @@ let masked p (thread : thread) set_at size f =
 
 (* poll: an array of descriptor (32 bits), events and found ones (16 each). *)
 let poll p (thread : thread) at count deadline =
-  if count < 0 || count > most then Errno.einval
+  if count < 0 || count > Descriptors.limit p.files then Errno.einval
   else
     let bytes = Bytes.create (8 * count) in
     if not (Memory.read p.memory at bytes 0 (8 * count)) then Errno.efault

@@ -166,8 +166,10 @@ let load p (thread : thread) path arguments environment =
   let arguments = arrange arguments in
   let* environment, _ = read_strings p environment room in
   let* memory = match Memory.create p.group_of.memory with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
-  match Result.bind (Program.executable program) (Start.load memory ~arguments ~environment) with
-  | Ok start -> Ok (path, arguments, memory, start)
+  match Result.bind (Program.executable program) (Start.load memory ~stack_size:(Resource_limits.soft p.rlimits Resource_limits.stack) ~arguments ~environment) with
+  | Ok start ->
+      Memory.set_most memory (Resource_limits.soft p.rlimits Resource_limits.address_space);
+      Ok (path, arguments, memory, start)
   | Error _ ->
       Memory.clear memory;
       Error Errno.enoexec

@@ -57,9 +57,13 @@ let stack_image top ~arguments ~environment auxiliary =
   Bytes.blit_string text 0 bytes (text_at - sp) (String.length text);
   (sp, bytes)
 
-let make_stack memory (elf : Elf.t) =
+let least_stack = 64 * 1024
+
+(* With room for a few calls above the strings, whatever size is asked for. *)
+let make_stack memory (elf : Elf.t) stack_size ~strings =
   let wanted = Option.value elf.stack_size ~default:0 in
-  let size = min largest_stack_size (max wanted default_stack_size) in
+  let size = min largest_stack_size (max wanted (max stack_size (strings + least_stack))) in
+  let size = (size + page_size - 1) land lnot (page_size - 1) in
   let at = Memory.map memory ~hint:0 ~placing:Hint size Space.read_write in
   if at < 0 then Error "there is no room for its stack" else Ok (at, at + size)
 
@@ -77,7 +81,7 @@ let map_sigreturn memory =
     Memory.set_sigreturn_code memory at;
     Ok ())
 
-let load memory ({ elf; segments } : Executable.t) ~arguments ~environment =
+let load memory ?(stack_size = default_stack_size) ({ elf; segments } : Executable.t) ~arguments ~environment =
   let strings = List.fold_left (fun sum text -> sum + room text) 0 (arguments @ environment) in
   if strings > largest_strings then Error "its arguments and environment are too long"
   else if List.exists (fun s -> String.contains s '\000') (arguments @ environment) then Error "an argument holds a NUL"
@@ -85,7 +89,7 @@ let load memory ({ elf; segments } : Executable.t) ~arguments ~environment =
     let base = place elf in
     List.iter (map_segment memory base) segments;
     Memory.set_break memory (page_size + ((base + elf.start + elf.size) land lnot (page_size - 1)) + (Entropy.int 0x1000 * page_size));
-    let* _, stack_top = make_stack memory elf in
+    let* _, stack_top = make_stack memory elf stack_size ~strings in
     let* () = map_sigreturn memory in
     (* Not at the very top, so that nobody knows where. *)
     let top = stack_top - (16 * Entropy.int 256) in

@@ -14,5 +14,5 @@ val room : string -> int
 (** What one of them takes: its text, the zero behind it, a pointer. *)
 
 val load :
-  Memory.t -> Executable.t -> arguments:string list -> environment:string list -> (t, string) result
-(** Raises [Out_of_memory]. What is wrong, as a phrase. *)
+  Memory.t -> ?stack_size:int -> Executable.t -> arguments:string list -> environment:string list -> (t, string) result
+(** With a stack of that size (default: {!default_stack_size}), or of what the program itself asks for, if that is more. Raises [Out_of_memory]. What is wrong, as a phrase. *)

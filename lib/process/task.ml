@@ -29,6 +29,7 @@ type process = {
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
   files : Descriptors.t;
+  rlimits : Resource_limits.t;
   namespace : Scheme.Namespace.t;
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
@@ -130,6 +131,10 @@ let drop_processes system chosen =
   let dropped, kept = List.partition chosen system.processes in
   system.processes <- kept;
   List.iter (fun p -> Scheme.Budget.give_back p.group_of.tasks 1) dropped
+
+let take_task p =
+  Scheme.Budget.used p.group_of.tasks < Resource_limits.soft p.rlimits Resource_limits.tasks
+  && Scheme.Budget.take p.group_of.tasks 1
 
 let memory_left p =
   let all, now = p.system.machine_memory () and limit, left = Group.memory_left p.group_of in

@@ -33,6 +33,7 @@ type process = {
   mutable memory : Memory.t;
   mutable futexes : Futexes.t;
   files : Descriptors.t;
+  rlimits : Resource_limits.t;
   namespace : Scheme.Namespace.t;  (** all that it can reach by paths *)
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
@@ -92,6 +93,9 @@ val thread_ns : thread -> int
 val start_clock : thread -> unit
 val stop_clock : thread -> unit
 (** By the carrier that begins to carry it, or ceases to. *)
+
+val take_task : process -> bool
+(** One more of the group's, if there may be one more. *)
 
 val memory_left : process -> int * int
 (** How much memory there is for it at all, and how much now. *)

@@ -298,7 +298,7 @@ and clone p thread flags stack parent_tid d e =
     if answer > 0 && has clone_parent_settid then ignore (Memory.write_int32 p.memory parent_tid answer);
     answer
   else if has clone_settls && (thread_pointer < 0 || thread_pointer >= Space.limit) then Errno.eperm
-  else if not (Budget.take p.group_of.tasks 1) then Errno.eagain
+  else if not (take_task p) then Errno.eagain
   else
     match Vcpu.create (Memory.space p.memory) with
     | exception Out_of_memory ->
@@ -346,7 +346,7 @@ and begin_child p thread ~memory ~stack ~child_tid ~clear_tid =
     Memory.clear memory;
     Error error
   in
-  if not (Budget.take p.group_of.tasks 1) then refuse Errno.eagain
+  if not (take_task p) then refuse Errno.eagain
   else
     let refuse error =
       Budget.give_back p.group_of.tasks 1;
@@ -367,7 +367,7 @@ and start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid =
   let child, first =
     locked p.system (fun () ->
         let child =
-          new_process p.system ~group_of:p.group_of ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~program:p.program
+          new_process p.system ~group_of:p.group_of ~rlimits:(Resource_limits.copy p.rlimits) ~memory ~files ~namespace:p.namespace ~cwd:p.cwd ~program:p.program
             ~arguments:p.arguments ~signals ~parent:(Some p)
         in
         child.umask <- p.umask;
@@ -424,7 +424,8 @@ let start_loaded system group_of (memory, vcpu) ~files ~namespace ~cwd ~path ~ar
   let program = Program.whole_path ~cwd path in
   let p, first =
     locked system (fun () ->
-        let p = new_process system ~group_of ~memory ~files ~namespace ~cwd ~program ~arguments ~signals:(Signals.create ()) ~parent:None in
+        let rlimits = Resource_limits.create (Group.effective group_of) in
+        let p = new_process system ~group_of ~rlimits ~memory ~files ~namespace ~cwd ~program ~arguments ~signals:(Signals.create ()) ~parent:None in
         (p, add_thread p ~id:p.pid vcpu))
   in
   if start p first then Ok p

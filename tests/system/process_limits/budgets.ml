@@ -98,7 +98,14 @@ let share world =
 let statistics world =
   check "processor time" (Tender.wait (spawn world ~limits:Limits.none [ "E"; "30000000" ]) = Exited 0);
   let limit resource value = Tender.wait (spawn world [ "l"; string_of_int resource; string_of_int value ]) = Exited 0 in
-  check "limits are told" (limit 9 memory && limit 6 tasks && limit 7 handles);
+  check "limits are told" (limit 5 memory && limit 6 tasks && limit 7 handles);
+  (* The tree's are below what the process could set. *)
+  let ended = Tender.wait (spawn world ~limits:(Limits.make ~memory ()) [ "L"; "/program" ]) in
+  if ended <> Exited 0 then print_endline (text ended);
+  check "limits that are set" (ended = Exited 0);
+  let touches size touched = Tender.wait (spawn world ~limits:Limits.none [ "S"; string_of_int size; string_of_int touched; "/program" ]) in
+  check "a small stack" (touches (512 * 1024) (1 lsl 20) = Killed 11);
+  check "a large one" (touches (20 * mib) (16 * mib) = Exited 0);
   let p = spawn world [ "w" ] in
   let find () = List.find_opt (fun s -> s.Tender.number = Tender.pid p) (Tender.statistics world.system) in
   await (fun () -> match find () with Some s -> s.memory > 0 && s.cpu_ns > 0 | None -> false);

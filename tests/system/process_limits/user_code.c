@@ -25,7 +25,8 @@ extern const char limits_code_start[], limits_code_end[];
 #if defined __x86_64__
 enum { n_read = 0, n_write = 1, n_close = 3, n_mmap = 9, n_munmap = 11, n_brk = 12, n_yield = 24, n_getpid = 39, n_clone = 56,
        n_execve = 59, n_exit = 60, n_wait4 = 61, n_dup = 32, n_openat = 257, n_exit_group = 231, n_ppoll = 271, n_pipe2 = 293,
-       n_prlimit = 302, n_clock = 228, n_rusage = 98, n_ioctl = 16 };
+       n_prlimit = 302, n_clock = 228, n_rusage = 98, n_ioctl = 16,
+       n_dup3 = 292, n_fcntl = 72 };
 INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -37,7 +38,8 @@ INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
 #else
 enum { n_read = 63, n_write = 64, n_close = 57, n_mmap = 222, n_munmap = 215, n_brk = 214, n_yield = 124, n_getpid = 172,
        n_clone = 220, n_execve = 221, n_exit = 93, n_wait4 = 260, n_dup = 23, n_openat = 56, n_exit_group = 94, n_ppoll = 73,
-       n_pipe2 = 59, n_prlimit = 261, n_clock = 113, n_rusage = 165, n_ioctl = 29 };
+       n_pipe2 = 59, n_prlimit = 261, n_clock = 113, n_rusage = 165, n_ioctl = 29,
+       n_dup3 = 24, n_fcntl = 25 };
 #if defined __aarch64__
 INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = n;
@@ -315,6 +317,57 @@ INLINE void tells_limit(long resource, long value) {
   leave(answer != 0 ? -answer : limit[0] != value ? 98 : 0);
 }
 
+// L: sets limits, and looks what they do.
+enum { r_stack = 3, r_tasks = 6, r_files = 7, r_space = 9, unlimited = -1 };
+INLINE long set_limit(long resource, long soft, long hard) {
+  volatile long limit[2] = {soft, hard};
+  return call(n_prlimit, 0, resource, (long)limit, 0, 0, 0);
+}
+INLINE long soft_limit(long resource) {
+  volatile long limit[2] = {0, 0};
+  return call(n_prlimit, 0, resource, 0, (long)limit, 0, 0) == 0 ? limit[0] : -1000;
+}
+INLINE void sets_limits(const char* path) {
+  enum { eperm = 1, ebadf = 9, eagain = 11, enomem = 12, einval = 22, emfile = 24, bytes = 64 * page };
+  // Descriptors: 0 to 9.
+  if (set_limit(r_files, 10, 20) != 0 || soft_limit(r_files) != 10) leave(101);
+  if (set_limit(r_files, 10, 30) != -eperm || set_limit(r_files, 21, 20) != -einval) leave(102);
+  long last = 0, fd;
+  while ((fd = call(n_openat, -100, (long)path, 0, 0, 0, 0)) >= 0) last = fd;
+  if (fd != -emfile || last != 9) leave(103);
+  if (call(n_dup3, 0, 10, 0, 0, 0, 0) != -ebadf || call(n_fcntl, 0, 0, 10, 0, 0, 0) != -einval) leave(104);
+  if (set_limit(r_files, 20, 20) != 0 || call(n_dup3, 9, 10, 0, 0, 0, 0) != 10) leave(105);
+  if (set_limit(r_files, 5, 20) != 0 || call(n_close, 10, 0, 0, 0, 0, 0) != 0 || call(n_dup, 9, 0, 0, 0, 0, 0) != -emfile) leave(106);
+  // Addresses. What is replaced does not count twice.
+  const long at = map(bytes, private | anonymous, -1);
+  if (at < 0 || set_limit(r_space, 1, unlimited) != 0) leave(107);
+  if (map(page, private | anonymous, -1) != -enomem) leave(108);
+  long space = 0;
+  while (call(n_mmap, at, bytes, readable, private | anonymous | 0x10, -1, 0) == -enomem)
+    if (set_limit(r_space, space += page, unlimited) != 0) leave(109);
+  if (space < bytes || map(page, private | anonymous, -1) != -enomem) leave(117);
+  const long end = call(n_brk, 0, 0, 0, 0, 0, 0);
+  if (call(n_brk, end + 4 * page, 0, 0, 0, 0, 0) != end) leave(110);
+  if (set_limit(r_space, unlimited, unlimited) != 0 || map(page, private | anonymous, -1) < 0) leave(111);
+  // Tasks, of the whole tree.
+  if (set_limit(r_tasks, 1, soft_limit(r_tasks)) != 0 || fork_here() != -eagain) leave(112);
+  if (set_limit(r_tasks, 2, 2) != 0) leave(113);
+  const long child = fork_here();
+  if (child < 0) leave(114);
+  if (child == 0) leave(soft_limit(r_files) == 5 && soft_limit(r_tasks) == 2 && fork_here() == -eagain ? 0 : 1);
+  volatile int status = 1;
+  if (call(n_wait4, child, (long)&status, 0, 0, 0, 0) != child || status != 0) leave(115);
+  leave(0);
+}
+
+// S SIZE TOUCHED PATH: executes itself, which is there, with a stack of that size, and touches so much of it.
+INLINE void touches_stack(long size, const char* touched, const char* self) {
+  if (set_limit(r_stack, size, unlimited) != 0) leave(116);
+  const volatile char what[2] = {'s', 0};
+  const char* arguments[] = {self, (const char*)what, touched, 0};
+  leave(-call(n_execve, (long)self, (long)arguments, 0, 0, 0, 0));
+}
+
 IN_USER_CODE void limits_main(long* stack) {
   const char** const arguments = (const char**)(stack + 1);
   const char what = arguments[1][0];
@@ -343,6 +396,8 @@ IN_USER_CODE void limits_main(long* stack) {
   if (what == 'e') computes();
   if (what == 'E') computes_for(number(first));
   if (what == 'y') asks_terminal();
+  if (what == 'L') sets_limits(first);
+  if (what == 'S') touches_stack(number(first), second, arguments[4]);
   if (what == 'l') tells_limit(number(first), number(second));
   leave(99);
 }
