@@ -149,6 +149,13 @@ let map t index =
   | Some { size; _ } -> (
       match map_bar t.number index with 0n -> None | base -> Some (Mmio.unsafe_at base size))
 
+let registers t index =
+  match (List.find_opt (fun bar -> bar.index = index) t.bars, map t index) with
+  | _, Some memory -> Some (Registers.of_memory memory ~stride:1 ~width:1)
+  | Some { kind = Ports; bus_address = Some at; size; _ }, None when Ports.are_there () && at + size <= 0x10000 ->
+      Some (Registers.of_ports (Ports.unsafe_at at size))
+  | _, None -> None
+
 type source = Msi_x of int | Msi | Pin
 
 external claim : int -> int -> int -> int = "machine_pci_interrupt"

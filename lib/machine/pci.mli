@@ -82,7 +82,11 @@ val enable : ?ports:bool -> ?memory:bool -> ?bus_master:bool -> t -> unit
 module Memory = Mmio
 
 val map : t -> int -> Memory.t option
-(** [map t index] is the memory of BAR [index]. [None]: it has no such BAR, it is one of ports, or it has no place. *)
+(** [map t index] is the memory of BAR [index], or its ports, where the CPU finds those in memory. [None]: it has no such BAR, it is one of
+    the CPU's ports, or it has no place. *)
+
+val registers : t -> int -> Registers.t option
+(** Registers of a byte behind BAR [index], in memory or at ports. *)
 
 (** {1 Interrupts} *)
 

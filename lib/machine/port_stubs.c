@@ -6,6 +6,15 @@
 
 #include <caml/mlvalues.h>
 
+value machine_has_ports(value unit) {
+  (void)unit;
+#if defined(__x86_64__)
+  return Val_true;
+#else
+  return Val_false;
+#endif
+}
+
 intnat machine_port_read(intnat port) {
 #if defined(__x86_64__)
   uint8_t number;

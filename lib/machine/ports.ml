@@ -2,6 +2,8 @@
 
 type t = { base : int; size : int }
 
+external are_there : unit -> bool = "machine_has_ports" [@@noalloc]
+
 external read_at : (int[@untagged]) -> (int[@untagged]) = "machine_port_read_boxed" "machine_port_read" [@@noalloc]
 
 external write_at : (int[@untagged]) -> (int[@untagged]) -> unit = "machine_port_write_boxed" "machine_port_write"

@@ -4,6 +4,9 @@
 
 type t
 
+val are_there : unit -> bool
+(** On this architecture. *)
+
 val size : t -> int
 
 val read8 : t -> int -> int

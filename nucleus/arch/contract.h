@@ -81,6 +81,7 @@ template <typename = void>
 concept PortPort = requires(std::uint16_t port, unsigned width, std::uint32_t& value) {
   { arch::read_port(port, width, value) } -> std::same_as<bool>;
   { arch::write_port(port, width, value) } -> std::same_as<bool>;
+  { arch::has_ports } -> std::same_as<const bool&>;
 };
 
 /// <arch/cpu.h>

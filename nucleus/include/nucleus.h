@@ -450,7 +450,8 @@ enum nucleus_pci_command { NUCLEUS_PCI_PORTS = 1, NUCLEUS_PCI_MEMORY = 2, NUCLEU
 int nucleus_pci_enable(uint32_t function, uint32_t commands);
 
 /// Where the program finds the memory of a BAR: device memory, for accesses of the width that the device
-/// wants. Null: no such BAR, it has no place, or there are no addresses left.
+/// wants; also its ports, where the CPU has none itself and finds the bus' in memory. Null: no such BAR, it
+/// has no place, it is of the CPU's ports, or there are no addresses left.
 volatile void* nucleus_pci_map(uint32_t function, uint32_t bar);
 
 enum nucleus_interrupt_kind { NUCLEUS_INTERRUPT_MSI_X = 1, NUCLEUS_INTERRUPT_MSI, NUCLEUS_INTERRUPT_PIN };

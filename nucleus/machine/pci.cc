@@ -14,6 +14,7 @@
 #include <nucleus/vector.h>
 
 #include <arch/clock.h>
+#include <arch/ports.h>
 
 #include <platform/pci/assign.h>
 #include <platform/pci/enumerate.h>
@@ -130,7 +131,9 @@ volatile void* nucleus_pci_map(uint32_t index, uint32_t bar_index) {
   const auto [function, space] = find_pci_function(index);
   if (function == nullptr || bar_index >= std::size(function->bars)) return nullptr;
   const nucleus_bar& bar = function->bars[bar_index];
-  if (bar.kind == 0 || bar.kind == NUCLEUS_BAR_PORTS || bar.cpu_address == 0) return nullptr;
+  // Where the CPU has no ports, the bus' are a window in memory.
+  const bool in_memory = bar.kind != NUCLEUS_BAR_PORTS || !arch::has_ports;
+  if (bar.kind == 0 || !in_memory || bar.cpu_address == 0) return nullptr;
   volatile void* mapped = nullptr;
   nucleus::on_kernel_stack([&] {
     auto at = nucleus::map_device({bar.cpu_address}, bar.size, nucleus::MemoryType::device);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""A person at a serial console behind a socket: waits for what is shown, and types."""
+"""A person at a console behind a socket, which the argument names: waits for what is shown, and types."""
 import re
 import socket
 import sys
@@ -9,7 +9,7 @@ import time
 LIMIT = 150
 
 # What is to be shown, and what is typed then.
-STEPS = [
+SECOND = [
     ("Welcome to it.", ""),
     ("/ $ ", "until cat /first 2>/scheme/null; do sleep 0.05; done\r"),
     ("from the first\n", ""),
@@ -27,6 +27,22 @@ STEPS = [
     ("/ $ ", "exit\r"),
     ("Welcome to it.", ""),
     ("/ $ ", "echo done >/done\r"),
+]
+# More than a UART's queue holds, each way.
+THIRD = [
+    ("Welcome to it.", ""),
+    ("/ $ ", "echo typed at the thrid\x7f\x7f\x7fird >/third; cat /third\r"),
+    ("\ntyped at the third\n", ""),
+    ("/ $ ", "for n in $(seq 500); do echo line $n; done\r"),
+    *[(f"\nline {n}\n", "") for n in range(1, 501, 2)],
+    ("/ $ ", "echo " + "x" * 200 + " | wc -c\r"),
+    ("\n201\n", ""),
+    ("/ $ ", "echo go; sleep 999; echo garbage\r"),
+    ("\ngo\n", "\x03"),
+    ("^C\n", ""),
+    ("/ $ ", "exit\r"),
+    ("Welcome to it.", ""),
+    ("/ $ ", "echo ended >/ended\r"),
 ]
 
 
@@ -47,7 +63,7 @@ def main():
     line = connect(sys.argv[1])
     line.settimeout(LIMIT)
     shown = ""
-    for wanted, typed in STEPS:
+    for wanted, typed in THIRD if sys.argv[1] == "third" else SECOND:
         while wanted not in shown:
             part = line.recv(4096).decode(errors="replace")
             if not part:

@@ -7,6 +7,8 @@
 
 namespace arch {
 
+inline constexpr bool has_ports = false;
+
 inline bool read_port(std::uint16_t, unsigned, std::uint32_t&) {
   return false;
 }
