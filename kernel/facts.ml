@@ -22,7 +22,11 @@ let processes supervisor programs () =
     Printf.sprintf "%5d %5d %7d %7d %6dK %8.2f %s\n" s.number s.parent s.threads s.handles (kib s.memory) (seconds s.cpu_ns)
       (Option.value (List.assoc_opt s.number names) ~default:s.program)
   in
-  "  PID  PPID THREADS HANDLES  MEMORY      CPU COMMAND\n" ^ String.concat "" (List.map line (Programs.statistics programs))
+  let used = Programs.used programs and limits = Programs.limits programs in
+  "  PID  PPID THREADS HANDLES  MEMORY      CPU COMMAND\n"
+  ^ String.concat "" (List.map line (Programs.statistics programs))
+  ^ Printf.sprintf "together: tasks %d of %d, handles %d of %d, memory %d of %d KiB\n" used.used_tasks limits.tasks used.used_handles
+      limits.handles (kib used.used_memory) (kib limits.memory)
 
 let number = function Some n -> string_of_int n | None -> "-"
 

@@ -6,7 +6,8 @@ val memory : Machine.t option -> (string * Scheme.Budget.t) list -> Programs.t -
 (** What is usable at all, what nobody has, what OCaml's heap has, what the budgets have given out, what processes have, and may have. *)
 
 val processes : Init.Supervisor.t -> Programs.t -> unit -> string
-(** A line for each process: numbers of it and of its parent, threads, descriptors, memory, CPU time, what it is. *)
+(** A line for each process: numbers of it and of its parent, threads, descriptors, memory, CPU time, what it is. Then what they use together, and
+    may use. *)
 
 val servers : Init.Supervisor.t -> unit -> string
 (** A line for each server, see {!server}. *)

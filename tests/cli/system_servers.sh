@@ -63,7 +63,7 @@ service stop polite; service polite
 until dmesg | grep -c "hog: has ended with status 137" | grep -q "[3-9]"; do sleep 0.05; done; service hog; service stop hog
 greedy told; greedy memory; echo the hog ends with $?
 greedy bomb & sleep 1; greedy handles; service ticker; kill $!; wait $!; echo the bomb ends with $?
-until ! ps | grep -q "greedy *$"; do sleep 0.05; done; free
+until ! ps | grep -q "greedy *$"; do sleep 0.05; done; free; top | tail -1
 service crasher | grep -c "started [0-9][0-9]* times, last status 139"; service stop crasher
 for n in $(seq 10); do service kill ticker; until cat /scheme/ticker/count >/scheme/null 2>/scheme/null; do sleep 0.01; done; done
 grep free /scheme/sys/memory
@@ -159,6 +159,7 @@ for arch in x86_64 aarch64 riscv64; do
   shows 'no more descriptors: false'
   shows 'the bomb ends with 137'
   shows 'processes_limit  *[1-9][0-9]* KiB'
+  shows 'together: tasks [0-9]+ of [1-9][0-9]+, handles [0-9]+ of [1-9][0-9]+, memory [0-9]+ of [1-9][0-9]+ KiB'
   # Ends.
   shows 'stubborn  *stopped .*started once, last status 137'
   shows 'polite  *stopped .*started once, last status 0'
