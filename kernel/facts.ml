@@ -40,11 +40,12 @@ let server server =
 
 let servers supervisor () = String.concat "" (List.map server (Supervisor.servers supervisor))
 
-let limits ({ memory; handles; tasks; cpu } : Process.Limits.t) =
+let limits ({ memory; handles; tasks; cpu; weight } : Process.Limits.t) =
   let of_number = function n when n = max_int -> "any" | n -> string_of_int n in
-  Printf.sprintf "limits: tasks %s, handles %s, memory %s KiB, CPUs %s\n" (of_number tasks) (of_number handles)
+  Printf.sprintf "limits: tasks %s, handles %s, memory %s KiB, CPUs %s, weight %d\n" (of_number tasks) (of_number handles)
     (if memory = max_int then "any" else string_of_int (memory / 1024))
     (if cpu = infinity then "any" else Printf.sprintf "%g" cpu)
+    weight
 
 (* Of the server and of what it has forked. *)
 let live programs pid =

@@ -142,12 +142,13 @@ let open_streams log =
       Ok [ (0, Open_file.of_handle input); (1, output); (2, Open_file.share output) ]
 
 let limits_of t (m : Init.Manifest.t) : Process.Limits.t =
-  let { Process.Limits.memory; handles; tasks; cpu } = t.allotment.tree in
+  let { Process.Limits.memory; handles; tasks; cpu; weight } = t.allotment.tree in
   {
     memory = Option.value m.memory ~default:memory;
     handles = Option.value m.handles ~default:handles;
     tasks = Option.value m.tasks ~default:tasks;
     cpu = Option.value m.cpu ~default:cpu;
+    weight = Option.value m.weight ~default:weight;
   }
 
 (* What a server has forked ends with it, so that all it had is free for the next one. *)

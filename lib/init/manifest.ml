@@ -22,6 +22,7 @@ type t = {
   handles : int option;
   tasks : int option;
   cpu : float option;
+  weight : int option;
   health : string option;
   health_within : float;
   check : string option;
@@ -96,6 +97,14 @@ let cpus (e : Toml.entry) =
   in
   if n >= 0.01 && n <= 1024. then n else wrong e.line "%s is not from 0.01 to 1024 CPUs" (name_of e.key)
 
+let most_weight = 10_000
+
+let weight (e : Toml.entry) =
+  match e.value with
+  | Integer n when n >= 1 && n <= most_weight -> n
+  | Integer _ -> wrong e.line "%s is not from 1 to %d" (name_of e.key) most_weight
+  | value -> wrong e.line "%s is %s, not a number" (name_of e.key) (Toml.describe value)
+
 let schemes e =
   let names = texts e in
   List.iter (fun name -> if not (Scheme.Path.is_scheme_name name) then wrong e.line "%s is no name of a scheme" name) names;
@@ -142,6 +151,7 @@ let empty name =
     handles = None;
     tasks = None;
     cpu = None;
+    weight = None;
     health = None;
     health_within = 5.0;
     check = None;
@@ -167,6 +177,7 @@ let set t (e : Toml.entry) =
   | [ "limits"; "handles" ] -> { t with handles = Some (count e) }
   | [ "limits"; "tasks" ] -> { t with tasks = Some (count e) }
   | [ "limits"; "cpu" ] -> { t with cpu = Some (cpus e) }
+  | [ "limits"; "weight" ] -> { t with weight = Some (weight e) }
   | [ "health"; "scheme" ] -> { t with health = Some (text e) }
   | [ "health"; "check" ] -> { t with check = Some (text e) }
   | [ "health"; "every" ] -> { t with check_every = seconds e }

@@ -25,6 +25,7 @@
     handles = 100
     tasks = 10                        # threads and processes
     cpu = 0.5                         # of the machine's CPUs: a half of one
+    weight = 200                      # its part of the CPUs, where others want them, too; usually 100, from 1 to 10000
 
     [health]
     scheme = "clock"                  # up when this is served
@@ -53,6 +54,7 @@ type t = {
   handles : int option;
   tasks : int option;
   cpu : float option;
+  weight : int option;
   health : string option;  (** the scheme that must be served; of [serves] *)
   health_within : float;
   check : string option;

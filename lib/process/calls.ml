@@ -125,6 +125,8 @@ type t =
   | Arch_prctl
   | Prctl
   | Prlimit64
+  | Getpriority
+  | Setpriority
   | Getrlimit
   | Setrlimit
   | Getrusage
@@ -281,6 +283,8 @@ let numbers =
     (Arch_prctl, 158, -1);
     (Prctl, 157, 167);
     (Prlimit64, 302, 261);
+    (Getpriority, 140, 141);
+    (Setpriority, 141, 140);
     (Getrlimit, 97, 163);
     (Setrlimit, 160, 164);
     (Getrusage, 98, 165);

@@ -128,6 +128,8 @@ type t =
   | Arch_prctl
   | Prctl
   | Prlimit64
+  | Getpriority
+  | Setpriority
   | Getrlimit
   | Setrlimit
   | Getrusage

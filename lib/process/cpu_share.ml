@@ -3,7 +3,7 @@
 type t = { rate : float; within : t option; lock : Mutex.t; mutable left_ns : float; mutable filled_at : int (* 0: never yet *) }
 
 let period_ns = 100e6
-let slice_ns = 4_000_000
+let slice_ns = Turns.slice_ns
 
 let create ?within rate =
   { rate; within; lock = Mutex.create (); left_ns = rate *. period_ns; filled_at = 0 }

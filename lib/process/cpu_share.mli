@@ -15,6 +15,3 @@ val pay : t -> int -> unit
 
 val until : t -> now:int -> int
 (** When there is something in it: [now], or a later moment. *)
-
-val slice_ns : int
-(** How long one may run before it pays. *)

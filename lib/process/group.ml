@@ -8,6 +8,7 @@ type t = {
   handles : Budget.t;
   tasks : Budget.t;
   cpu : Cpu_share.t;
+  share : Turns.share;
   within : t option;
 }
 
@@ -19,6 +20,7 @@ let create ?within (limits : Limits.t) =
     handles = budget (fun t -> t.handles) limits.handles;
     tasks = budget (fun t -> t.tasks) limits.tasks;
     cpu = Cpu_share.create ?within:(Option.map (fun t -> t.cpu) within) limits.cpu;
+    share = Turns.share ?within:(Option.map (fun t -> t.share) within) limits.weight;
     within;
   }
 
@@ -39,4 +41,5 @@ let rec effective t : Limits.t =
         handles = min here.handles around.handles;
         tasks = min here.tasks around.tasks;
         cpu = Float.min here.cpu around.cpu;
+        weight = here.weight;
       }

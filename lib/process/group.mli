@@ -11,6 +11,7 @@ type t = private {
   handles : Budget.t;
   tasks : Budget.t;
   cpu : Cpu_share.t;
+  share : Turns.share;  (** among its siblings *)
   within : t option;
 }
 
@@ -19,4 +20,4 @@ val memory_left : t -> int * int
 (** How much memory there is for it at all, and how much now; [max_int] without a limit. *)
 
 val effective : t -> Limits.t
-(** The lowest of its limits and those around it. *)
+(** The lowest of its limits and those around it, and its own weight. *)

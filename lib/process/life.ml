@@ -77,6 +77,7 @@ let new_process system ~group_of ~rlimits ~memory ~files ~namespace ~cwd ~progra
       namespace = Scheme.Namespace.add namespace "proc" (Proc.service (fun () -> Option.get !self));
       cwd;
       umask = 0o022;
+      nice = (match parent with Some parent -> parent.nice | None -> 0);
       program;
       arguments;
       signals;

@@ -141,3 +141,39 @@ let setsid p =
         p.group <- p.pid;
         p.session <- p.pid;
         p.pid))
+
+(* Nice values: of whole processes, among those of their tree. *)
+
+let lowest_nice = -20
+let highest_nice = 19
+
+let chosen p which who =
+  let who = User.int32 who in
+  let mine = List.filter (fun q -> q.root = p.root && not q.gone) p.system.processes in
+  match User.int32 which with
+  | 0 -> Ok (List.filter (fun q -> q.pid = if who = 0 then p.pid else who) mine)
+  | 1 -> Ok (List.filter (fun q -> q.group = if who = 0 then p.group else who) mine)
+  | 2 -> Ok (if who = 0 then mine else [])
+  | _ -> Error Errno.einval
+
+(* From 40 down to 1, so that no answer is an error. *)
+let getpriority p which who =
+  locked p.system (fun () ->
+      match chosen p which who with
+      | Error error -> error
+      | Ok [] -> Errno.esrch
+      | Ok (first :: rest) -> 20 - List.fold_left (fun nice q -> min nice q.nice) first.nice rest)
+
+let setpriority p which who nice =
+  let nice = max lowest_nice (min highest_nice (User.int32 nice)) in
+  let renice q =
+    q.nice <- nice;
+    List.iter (fun (thread : thread) -> Turns.set_weight thread.turn (weight_of_nice nice)) q.threads
+  in
+  locked p.system (fun () ->
+      match chosen p which who with
+      | Error error -> error
+      | Ok [] -> Errno.esrch
+      | Ok all ->
+          List.iter renice all;
+          0)

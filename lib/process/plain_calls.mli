@@ -9,7 +9,11 @@ val uname : process -> int -> int
 val getaffinity : process -> int -> int -> int
 
 val prlimit : process -> int -> int -> int -> int -> int
-(** What is told are the limits of the tree; changes are accepted and ignored. *)
+(** Of a process of the same tree: {!Resource_limits}. *)
+
+val getpriority : process -> int -> int -> int
+val setpriority : process -> int -> int -> int -> int
+(** Nice values are whole processes'. *)
 
 val arch_prctl : process -> thread -> int -> int -> int
 val prctl : process -> int -> int -> int

@@ -21,7 +21,7 @@ let counts p =
 let stat p =
   let c = counts p in
   let head = Printf.sprintf "%d (%s) %s %d %d %d 0 -1 0" p.pid (comm p) (state p) (parent p) p.group p.session in
-  let times = [ 0; 0; 0; 0; ticks c.ns; 0; ticks p.children_ns; 0; 20; 0; c.threads; 0; ticks p.began_ns ] in
+  let times = [ 0; 0; 0; 0; ticks c.ns; 0; ticks p.children_ns; 0; 20 + p.nice; p.nice; c.threads; 0; ticks p.began_ns ] in
   let rest = [ c.mapped * Space.page_size; c.resident ] @ List.init 28 (fun _ -> 0) in
   head ^ String.concat "" (List.map (Printf.sprintf " %d") (times @ rest)) ^ "\n"
 

@@ -221,9 +221,11 @@ static uint64_t moment_of(intnat deadline) {
 
 /// As long as no other thread can run, nobody misses the domain's lock, unless somebody waits for it already; and most
 /// calls come so soon.
-static int run_with_lock(nucleus_vcpu* vcpu, uint64_t until) {
+static int run_with_lock(nucleus_vcpu* vcpu, uint64_t* until) {
   let_others_have_the_lock();
-  return nucleus_vcpu_run_alone(vcpu, until);
+  const int exit = nucleus_vcpu_run_alone(vcpu, *until);
+  if (*until != UINT64_MAX) *until &= ~NUCLEUS_DEADLINE_IF_WANTED;  // somebody may have come meanwhile
+  return exit;
 }
 
 /// The lock is given up without a look at pending signals: they are looked at on the way back, and the other variant waits
@@ -238,9 +240,9 @@ static int run_without_lock(nucleus_vcpu* vcpu, uint64_t until, int (*run)(nucle
 intnat process_vcpu_run(value vcpu, intnat deadline) {
   CAMLparam1(vcpu);
   nucleus_vcpu* const running = vcpu_of(vcpu);
-  const uint64_t until = moment_of(deadline);
+  uint64_t until = moment_of(deadline);
   int exit = NUCLEUS_EXIT_AGAIN;
-  if (has_one_cpu()) exit = run_with_lock(running, until);
+  if (has_one_cpu()) exit = run_with_lock(running, &until);
   if (exit == NUCLEUS_EXIT_AGAIN) exit = run_without_lock(running, until, nucleus_vcpu_run);
   CAMLreturnT(intnat, exit);
 }
@@ -259,13 +261,14 @@ static intnat add_to(value attentive, intnat change) {
 intnat process_vcpu_run_carried(value vcpu, intnat deadline, value ready, value attentive) {
   CAMLparam3(vcpu, ready, attentive);
   nucleus_vcpu* const running = vcpu_of(vcpu);
-  const uint64_t until = moment_of(deadline);
+  uint64_t until = moment_of(deadline);
   int exit = NUCLEUS_EXIT_AGAIN;
   if (has_one_cpu()) {
     let_others_have_the_lock();
     // While nobody else runs, nobody becomes ready, and nobody asks who is attentive.
     if (somebody_is_ready(ready) && add_to(attentive, 0) == 1) CAMLreturnT(intnat, NUCLEUS_EXIT_AGAIN);
     exit = nucleus_vcpu_run_alone(running, until);
+    if (until != UINT64_MAX) until &= ~NUCLEUS_DEADLINE_IF_WANTED;  // somebody may have come meanwhile
   }
   if (exit == NUCLEUS_EXIT_AGAIN) {
     if (add_to(attentive, -1) == 1 && somebody_is_ready(ready)) {

@@ -12,6 +12,9 @@ type thread = {
   mutable hurried : int;
   mutable paid_ns : int;
   mutable slice_stop : int;
+  mutable is_capped : bool;
+  turn : Turns.member;
+  called : Wait.queue;
   mutable vcpu : Vcpu.t;
   mutable clear_tid : int;
   signals : Signals.own;
@@ -33,6 +36,7 @@ type process = {
   namespace : Scheme.Namespace.t;
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
+  mutable nice : int;
   mutable program : string;
   mutable arguments : string list;
   signals : Signals.shared;
@@ -55,6 +59,8 @@ type process = {
 
 and system = {
   around_all : Group.t;
+  turns : Turns.t;
+  watch : Timers.t;
   lock : Mutex.t;
   changed : Wait.queue;
   mutable processes : process list;
@@ -69,9 +75,24 @@ and system = {
   mutable failure : (exn * Printexc.raw_backtrace) option;
 }
 
+let begin_watch watch =
+  ignore (Timers.set watch ~due:(Vcpu.now () + Turns.patience_ns) ~interval:Turns.patience_ns)
+
 let create_system ~log ~machine_memory limits =
+  let turns = Turns.create ~cpus:(Domain.recommended_domain_count ()) in
+  let rec watch = lazy (Timers.create ~expire:look)
+  and look () =
+    if not (Turns.rescue turns ~now:(Vcpu.now ())) then begin
+      ignore (Timers.set (Lazy.force watch) ~due:0 ~interval:0);
+      (* Somebody may have begun to wait meanwhile. *)
+      if Turns.is_watched turns then begin_watch (Lazy.force watch)
+    end
+  in
+  let watch = Lazy.force watch in
   {
     around_all = Group.create limits;
+    turns;
+    watch;
     lock = Mutex.create ();
     changed = Wait.queue ();
     processes = [];
@@ -104,8 +125,14 @@ let take_id system =
   system.next_id <- id + 1;
   id
 
+(* As Linux has it: a step is a quarter more. *)
+let weight_of_nice nice = int_of_float (1024. *. (1.25 ** float (-nice)))
+
 let add_thread p ~id ?mask vcpu =
-  let signals = Signals.create_own ?mask () in
+  let signals = Signals.create_own ?mask () and called = Wait.queue () in
+  let self = ref None in
+  let rouse () = Option.iter (fun (thread : thread) -> Vcpu.kick thread.vcpu) !self and wake () = Wait.wake called in
+  let turn = Turns.member p.system.turns ~within:p.group_of.share ~weight:(weight_of_nice p.nice) ~rouse ~wake in
   let rec thread =
     lazy
       {
@@ -114,16 +141,20 @@ let add_thread p ~id ?mask vcpu =
         hurried = 0;
         paid_ns = 0;
         slice_stop = 0;
+        is_capped = false;
+        turn;
+        called;
         vcpu;
         clear_tid = 0;
         signals;
-        sleeper = Wait.sleeper ~stop;
+        sleeper = Wait.sleeper ~turn ~stop ();
         leaving = false;
         bytes = Bytes.empty;
         slice = Scheme.Slice.empty;
       }
   and stop () = is_over p || (Lazy.force thread).leaving || Signals.is_deliverable p.signals signals in
   let thread = Lazy.force thread in
+  self := Some thread;
   p.threads <- thread :: p.threads;
   thread
 

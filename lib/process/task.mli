@@ -15,7 +15,10 @@ type thread = {
   mutable time : time;  (** for how long it has run *)
   mutable hurried : int;  (** how often it is not to hold back others that are ready *)
   mutable paid_ns : int;  (** of its clock, to the group's share of the CPUs *)
-  mutable slice_stop : int;  (** when it is to pay next *)
+  mutable slice_stop : int;  (** when it is to pay next, as {!Vcpu.run} wants it *)
+  mutable is_capped : bool;  (** its group has a share of the CPUs only *)
+  turn : Turns.member;
+  called : Wait.queue;  (** woken when its turn comes *)
   mutable vcpu : Vcpu.t;
   mutable clear_tid : int;  (** zeroed and woken at its end; 0: none *)
   signals : Signals.own;
@@ -37,6 +40,7 @@ type process = {
   namespace : Scheme.Namespace.t;  (** all that it can reach by paths *)
   mutable cwd : Scheme.Path.t;
   mutable umask : int;
+  mutable nice : int;  (** from -20 to 19 *)
   mutable program : string;  (** the path of what it runs *)
   mutable arguments : string list;  (** what that was given *)
   signals : Signals.shared;
@@ -60,6 +64,8 @@ type process = {
 
 and system = {
   around_all : Group.t;
+  turns : Turns.t;  (** of all threads *)
+  watch : Timers.t;  (** for {!Turns.rescue} *)
   lock : Mutex.t;  (** held for moments only *)
   changed : Wait.queue;  (** woken when a process is gone *)
   mutable processes : process list;
@@ -75,11 +81,17 @@ and system = {
 }
 (** Processes that know each other. *)
 
+val begin_watch : Timers.t -> unit
+(** After {!Turns.watch}. *)
+
 val create_system : log:(string -> unit) -> machine_memory:(unit -> int * int) -> Limits.t -> system
 val locked : system -> (unit -> 'a) -> 'a
 
 val take_id : system -> int
 (** Under the lock, as the next. *)
+
+val weight_of_nice : int -> int
+(** Among the threads of its tree; 1024 for 0. *)
 
 val add_thread : process -> id:int -> ?mask:int64 -> Vcpu.t -> thread
 (** It uses a task of the group's, which has been taken. *)

@@ -80,13 +80,17 @@ and take_turns thread carriers =
 
 (* Until it ends, or its process. *)
 let rec go_on p (thread : thread) =
-  hold p thread;
   Turn.await p thread;
+  hold p thread;
   if not (is_over p || thread.leaving) then
     match enter thread (Wait.carriers thread.sleeper) with
     | Call -> if not (is_over p) then call p thread
     | Fault -> if not (is_over p) then fault p thread
-    | Slice | Kick | Again ->
+    | Slice ->
+        Turn.over p thread;
+        Delivery.deliver p thread;
+        go_on p thread
+    | Kick | Again ->
         Delivery.deliver p thread;
         go_on p thread
     (* It has got itself registers that no user may have. *)
@@ -247,7 +251,9 @@ and perform p (thread : thread) (number : Calls.t) =
   | Getgroups -> if User.int32 a < 0 then Errno.einval else 0
   | Setuid | Setgid -> ( match User.int32 a with 0 -> 0 | -1 -> Errno.einval | _ -> Errno.eperm)
   | Sched_yield ->
-      if Picox_carriers.has_others (Wait.carriers thread.sleeper) then Picos.Fiber.yield ();
+      (* Where others wait for their turns, they come first as if its slice were over. *)
+      if Turns.is_contended p.system.turns then Turn.over p thread
+      else if Picox_carriers.has_others (Wait.carriers thread.sleeper) then Picos.Fiber.yield ();
       Thread.yield ();
       0
   | Sched_getaffinity -> Plain_calls.getaffinity p b c
@@ -256,6 +262,8 @@ and perform p (thread : thread) (number : Calls.t) =
   | Prlimit64 -> Plain_calls.prlimit p a b c d
   | Getrlimit -> Plain_calls.prlimit p 0 a 0 b
   | Setrlimit -> Plain_calls.prlimit p 0 a b 0
+  | Getpriority -> Plain_calls.getpriority p a b
+  | Setpriority -> Plain_calls.setpriority p a b c
   | Getrusage -> Plain_calls.getrusage p thread a b
   | Times -> Plain_calls.times p a
   | Sysinfo -> Plain_calls.sysinfo p a
@@ -391,8 +399,12 @@ and start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid =
 (* False: the machine has no room for a thread. *)
 and start p thread =
   Wait.start thread.sleeper
-    ~resumed:(fun () -> start_clock thread)
-    ~suspended:(fun () -> stop_clock thread)
+    ~resumed:(fun () ->
+      start_clock thread;
+      Turns.enter thread.turn)
+    ~suspended:(fun () ->
+      stop_clock thread;
+      Turns.leave thread.turn)
     ~ended:(fun () -> thread_is_gone p thread)
     (fun () ->
       attempt p (fun () ->
@@ -548,6 +560,7 @@ let close system =
   end_all system (Killed Signals.sigkill);
   Wait.plainly system.changed (fun () -> locked system (fun () -> List.for_all (fun q -> q.gone) system.processes));
   Write_back.await system.writing;
+  Timers.close system.watch;
   check system
 
 let run ?files ?environment ?cwd ~namespace path ~arguments =

@@ -2,13 +2,24 @@
 
 open Task
 
-let begin_life p (thread : thread) =
-  thread.slice_stop <- (if Cpu_share.is_limited p.group_of.cpu then 0 else max_int)
+let slice_ns = Turns.slice_ns
 
+let new_slice p (thread : thread) now =
+  let stop = now + slice_ns in
+  thread.slice_stop <- (if thread.is_capped || Turns.is_contended p.system.turns then stop else Vcpu.if_wanted stop)
+
+let begin_life p (thread : thread) =
+  thread.is_capped <- Cpu_share.is_limited p.group_of.cpu;
+  thread.slice_stop <- (if thread.is_capped then 0 else Vcpu.if_wanted (Vcpu.now () + slice_ns));
+  Turns.begin_ thread.turn
+
+(* What it has run since the last time. *)
 let pay p (thread : thread) =
-  let used = thread_ns thread in
-  Cpu_share.pay p.group_of.cpu (used - thread.paid_ns);
-  thread.paid_ns <- used
+  let all = thread_ns thread in
+  let used = all - thread.paid_ns in
+  Cpu_share.pay p.group_of.cpu used;
+  thread.paid_ns <- all;
+  used
 
 (* Its end wakes it, no signal does: one that is handled would only wait further. *)
 let rec wait_for_share p (thread : thread) now =
@@ -16,13 +27,25 @@ let rec wait_for_share p (thread : thread) now =
   if from > now && not (is_over p || thread.leaving) then (
     ignore (undisturbed thread ~deadline:from [] (fun () -> false));
     wait_for_share p thread (Vcpu.now ()))
-  else thread.slice_stop <- now + Cpu_share.slice_ns
+
+(* A signal is delivered at once. *)
+let wait_for_turn p (thread : thread) =
+  if Turns.watch p.system.turns then begin_watch p.system.watch;
+  match Wait.until thread.sleeper [ thread.called ] (fun () -> Turns.state thread.turn <> Waiting) with
+  | Ready -> ()
+  | Stopped | Late -> Turns.insist thread.turn
+
+let over p (thread : thread) =
+  let now = Vcpu.now () in
+  let used = pay p thread in
+  if thread.is_capped then wait_for_share p thread now;
+  if Turns.slice_over thread.turn ~now used then wait_for_turn p thread;
+  new_slice p thread (Vcpu.now ())
 
 let await p (thread : thread) =
-  if thread.slice_stop <> max_int then
-    let now = Vcpu.now () in
-    if now >= thread.slice_stop then (
-      pay p thread;
-      wait_for_share p thread now)
+  if thread.is_capped then (if Vcpu.now () >= thread.slice_stop then over p thread)
+  else if Turns.is_contended p.system.turns then thread.slice_stop <- Vcpu.in_any_case thread.slice_stop
 
-let end_life p (thread : thread) = if thread.slice_stop <> max_int then pay p thread
+let end_life p (thread : thread) =
+  ignore (pay p thread);
+  Turns.end_ thread.turn

@@ -1,6 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
-(** A thread's turns on the CPUs, where its group has only a share of them. *)
+(** A thread's turns on the CPUs: in slices, where others want to run, too ({!Turns}), or where its group has only a share
+    ({!Cpu_share}). *)
 
 open Task
 
@@ -8,8 +9,10 @@ val begin_life : process -> thread -> unit
 (** By the thread itself, before the others. *)
 
 val await : process -> thread -> unit
-(** Pays for what the thread has run, if its slice is over, and waits while the share is used up. Then its [slice_stop] tells until
-    when it may run: [max_int] without a share. *)
+(** Before each run: its [slice_stop] is good then. *)
+
+val over : process -> thread -> unit
+(** Its slice is over: pays for what it has run, and waits for its next turn. *)
 
 val end_life : process -> thread -> unit
 (** Pays the rest. *)

@@ -57,6 +57,11 @@ let space t = t.space
 
 type exit = Call | Fault | Slice | Kick | Again
 
+(* NUCLEUS_DEADLINE_IF_WANTED *)
+let wanted_bit = 1 lsl 61
+let if_wanted moment = moment lor wanted_bit
+let in_any_case deadline = if deadline = max_int then deadline else deadline land lnot wanted_bit
+
 let exit_of = function
   | 1 -> Call
   | 2 -> Fault

@@ -28,6 +28,13 @@ val run_carried : t -> deadline:int -> Picox_carriers.t -> exit
 val run_briefly : t -> deadline:int -> Picox_carriers.t -> exit
 (** {!run} for one that is carried, with others ready or not: [Again] when another thread is to run on this CPU. *)
 
+val if_wanted : int -> int
+(** Of a moment: a deadline that is looked at only when another thread has wanted the CPU, or got it, since the run began. Costs nothing
+    as long as none does. *)
+
+val in_any_case : int -> int
+(** The deadline that was given to {!if_wanted}, or is none of those. *)
+
 val kick : t -> unit
 (** Makes the run that goes on, else the next one, end with [Kick]. From anywhere. *)
 

@@ -40,10 +40,11 @@ type sleeper = {
   stop : unit -> bool;
   life : unit Computation.t;
   fiber : Fiber.t;
+  turn : Turns.member option;
 }
 
 (* Its own waits look at [stop]; what a scheme does for it is canceled. So the fiber permits cancelation only there. *)
-let sleeper ~stop =
+let sleeper ?turn ~stop () =
   let life = Computation.create () in
   {
     carriers = Picox_carriers.here ();
@@ -54,7 +55,12 @@ let sleeper ~stop =
     stop;
     life;
     fiber = Fiber.create ~forbid:true life;
+    turn;
   }
+
+(* Around what its thread sleeps in: others may have the CPU. *)
+let give_way sleeper = match sleeper.turn with Some turn -> Turns.leave turn | None -> ()
+let come_back sleeper = match sleeper.turn with Some turn -> Turns.enter turn | None -> ()
 
 let carriers sleeper = sleeper.carriers
 
@@ -92,7 +98,10 @@ let sleep sleeper deadline queues ready =
   (* Being ready can mean that something was taken: not twice. *)
   let now = ready () in
   if now || sleeper.stop () || Trigger.is_signaled trigger then Parker.withdraw sleeper.parker
-  else if sleeper.is_carried then Picox_carriers.aside sleeper.carriers (fun () -> park sleeper deadline)
+  else if sleeper.is_carried then (
+    give_way sleeper;
+    Picox_carriers.aside sleeper.carriers (fun () -> park sleeper deadline);
+    come_back sleeper)
   else park sleeper deadline;
   List.iter (fun queue -> leave queue trigger) queues;
   now

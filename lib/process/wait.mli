@@ -17,8 +17,8 @@ val wakes : queue -> int
 type sleeper
 (** Who waits. *)
 
-val sleeper : stop:(unit -> bool) -> sleeper
-(** [stop ()]: it is not to wait any more. Who makes that true calls {!interrupt} then. *)
+val sleeper : ?turn:Turns.member -> stop:(unit -> bool) -> unit -> sleeper
+(** Its [turn] is left while it waits. [stop ()]: it is not to wait any more. Who makes that true calls {!interrupt} then. *)
 
 val carriers : sleeper -> Picox_carriers.t
 

@@ -19,7 +19,7 @@ let release parts = List.iter (fun (memory, _, _) -> Shared.release memory) part
 
 (* Runs the function as a fiber of this thread. *)
 let as_fiber f =
-  let sleeper = Wait.sleeper ~stop:(fun () -> false) in
+  let sleeper = Wait.sleeper ~stop:(fun () -> false) () in
   let answer = ref None in
   Wait.run sleeper (fun () -> answer := Some (f sleeper));
   Option.get !answer

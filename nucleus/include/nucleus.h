@@ -349,6 +349,8 @@ nucleus_user_registers* nucleus_vcpu_registers(nucleus_vcpu* vcpu);
 /// fault, a kick, or until nucleus_monotonic_ns passes `deadline_ns` (UINT64_MAX: for ever). Returns a
 /// nucleus_exit, NUCLEUS_BUSY, or NUCLEUS_INVALID: the pc or a base is none of user mode.
 int nucleus_vcpu_run(nucleus_vcpu* vcpu, uint64_t deadline_ns);
+/// In a deadline: it is looked at only after this thread has given the CPU away to others.
+#define NUCLEUS_DEADLINE_IF_WANTED (UINT64_C(1) << 61)
 /// The same as long as no other thread can run: on a machine with one CPU until an interrupt, on others not
 /// at all. Then it returns NUCLEUS_EXIT_AGAIN, and nucleus_vcpu_run is to go on. So the caller may hold a
 /// lock that all threads want.

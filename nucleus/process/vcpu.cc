@@ -154,9 +154,10 @@ nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
       if (until != Until::exit) return NUCLEUS_EXIT_AGAIN;
       fp.give_to_kernel();
       the_scheduler.preempt();
+      if (deadline_ns != ~std::uint64_t{0}) deadline_ns &= ~NUCLEUS_DEADLINE_IF_WANTED;
       continue;
     }
-    if (deadline_ns != ~std::uint64_t{0}) {
+    if ((deadline_ns & NUCLEUS_DEADLINE_IF_WANTED) == 0) {
       if (monotonic_ns() >= deadline_ns) return NUCLEUS_EXIT_SLICE;
       want_timer_interrupt(cpu, deadline_ns);
     }

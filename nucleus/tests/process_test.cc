@@ -330,6 +330,18 @@ TEST_F(Vcpus, ADeadlineEndsARun) {
   EXPECT_EQ(entries, 4u);
 }
 
+TEST_F(Vcpus, ADeadlineIfWantedIsLookedAtWhenSomebodyWantsTheCpu) {
+  const std::uint64_t deadline = monotonic_ns() + 1'000'000;
+  unsigned entries = 0;
+  host::user_code = [&](arch::UserState&) {
+    host::advance_clock(300'000);
+    if (++entries == 6) arch::this_cpu()->reschedule.store(true);
+    return arch::UserExit::interrupt;
+  };
+  EXPECT_EQ(run(deadline | NUCLEUS_DEADLINE_IF_WANTED), NUCLEUS_EXIT_SLICE);
+  EXPECT_EQ(entries, 6u);
+}
+
 TEST_F(Vcpus, OnlyOneThreadRunsIt) {
   host::user_code = [&](arch::UserState&) {
     EXPECT_EQ(vcpu_->run(0).error(), Error::busy);

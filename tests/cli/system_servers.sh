@@ -153,7 +153,7 @@ for arch in x86_64 aarch64 riscv64; do
   awk 'NR > 1 && $1 - before < 0.2 * 2 ^ (NR - 2) { exit 1 } { before = $1 }' ends || fails "$arch: it is started again too soon: $(cat ends)"
   logs 'forks: no more processes: true'
   logs 'opens: no more descriptors: true'
-  shows 'limits: tasks [0-9]+, handles [0-9]+, memory [0-9]+ KiB, CPUs any'
+  shows 'limits: tasks [0-9]+, handles [0-9]+, memory [0-9]+ KiB, CPUs any, weight 100'
   shows 'MemTotal:  *9[0-9]{4} kB'
   shows 'the hog ends with (137|2)'
   shows 'no more descriptors: false'

@@ -8,7 +8,7 @@ let parse text = Manifest.parse ~file:"f" ~name:"it" text
 let whole =
   "program = \"/bin/clock\"\narguments = [\"a\", \"b\"]\nafter = [\"x\"]\nrestart = \"on-failure\"\npause = 1\nlongest_pause = 2.5\n\
    [environment]\nLANG = \"C\"\n[namespace]\nschemes = [\"file\", \"log\"]\ndirectories = [\"/srv\"]\n\
-   read_only = [\"file\"]\nserves = [\"clock\"]\ndevices = [\"net/virtio0\"]\n[limits]\nmemory = \"64 MiB\"\nhandles = 100\ntasks = 3\ncpu = 0.5\n[health]\nscheme = \"clock\"\nwithin = 3\n"
+   read_only = [\"file\"]\nserves = [\"clock\"]\ndevices = [\"net/virtio0\"]\n[limits]\nmemory = \"64 MiB\"\nhandles = 100\ntasks = 3\ncpu = 0.5\nweight = 250\n[health]\nscheme = \"clock\"\nwithin = 3\n"
 
 let refused text line () =
   match parse text with
@@ -33,7 +33,7 @@ let add () =
            && t.longest_pause = 2.5
             && t.environment = [ ("LANG", "C") ]
             && t.schemes = [ "file"; "log" ] && t.directories = [ "/srv" ] && t.read_only = [ "file" ] && t.serves = [ "clock" ] && t.devices = [ "net/virtio0" ]
-            && t.memory = Some (64 lsl 20) && t.handles = Some 100 && t.tasks = Some 3 && t.cpu = Some 0.5
+            && t.memory = Some (64 lsl 20) && t.handles = Some 100 && t.tasks = Some 3 && t.cpu = Some 0.5 && t.weight = Some 250
             && t.health = Some "clock" && t.health_within = 3.0));
   List.iter
     (fun (text, line) -> test (Printf.sprintf "manifest: refuses %S" text) (refused text line))
@@ -49,6 +49,7 @@ let add () =
       ("program = \"/p\"\n[limits]\nmemory = \"1000000001 GiB\"", 3); ("program = \"/p\"\n[limits]\nmemory = 0", 3);
       ("program = \"/p\"\n[limits]\nhandles = 0", 3); ("program = \"/p\"\n[limits]\ntasks = 1.5", 3);
       ("program = \"/p\"\n[limits]\ncpu = 0", 3); ("program = \"/p\"\n[limits]\ncpu = \"all\"", 3);
+      ("program = \"/p\"\n[limits]\nweight = 0", 3); ("program = \"/p\"\n[limits]\nweight = 10001", 3); ("program = \"/p\"\n[limits]\nweight = 1.5", 3);
     ];
   test "manifest: order" (order [ ("c", [ "b" ]); ("a", []); ("b", [ "a" ]); ("d", []) ] "a b c d");
   test "manifest: a circle" (order [ ("a", [ "b" ]); ("b", [ "a" ]) ] "");

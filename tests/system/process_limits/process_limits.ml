@@ -25,8 +25,10 @@ let () =
       let stop = start_ticker ticks in
       let namespace = Namespace.add Namespace.empty "file" (Scheme_tmpfs.service (Scheme_tmpfs.create ())) in
       Harness.ok (Namespace.write_file namespace "/program" (Harness.executable ()));
-      Review.run namespace;
-      Budgets.run namespace ~ticks;
-      Terminals.run namespace;
+      if Array.mem "weights" Sys.argv then Weights.run namespace ~ticks
+      else (
+        Review.run namespace;
+        Budgets.run namespace ~ticks;
+        Terminals.run namespace);
       stop ();
       print_endline "the end")

@@ -26,7 +26,7 @@ extern const char limits_code_start[], limits_code_end[];
 enum { n_read = 0, n_write = 1, n_close = 3, n_mmap = 9, n_munmap = 11, n_brk = 12, n_yield = 24, n_getpid = 39, n_clone = 56,
        n_execve = 59, n_exit = 60, n_wait4 = 61, n_dup = 32, n_openat = 257, n_exit_group = 231, n_ppoll = 271, n_pipe2 = 293,
        n_prlimit = 302, n_clock = 228, n_rusage = 98, n_ioctl = 16,
-       n_dup3 = 292, n_fcntl = 72 };
+       n_dup3 = 292, n_fcntl = 72, n_getpriority = 140, n_setpriority = 141 };
 INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -39,7 +39,7 @@ INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
 enum { n_read = 63, n_write = 64, n_close = 57, n_mmap = 222, n_munmap = 215, n_brk = 214, n_yield = 124, n_getpid = 172,
        n_clone = 220, n_execve = 221, n_exit = 93, n_wait4 = 260, n_dup = 23, n_openat = 56, n_exit_group = 94, n_ppoll = 73,
        n_pipe2 = 59, n_prlimit = 261, n_clock = 113, n_rusage = 165, n_ioctl = 29,
-       n_dup3 = 24, n_fcntl = 25 };
+       n_dup3 = 24, n_fcntl = 25, n_getpriority = 141, n_setpriority = 140 };
 #if defined __aarch64__
 INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = n;
@@ -272,6 +272,12 @@ INLINE long clock_ns(long clock) {
 INLINE void computes(void) {
   for (;;) __asm__ volatile("");
 }
+// g N: the same in so many processes.
+INLINE void computes_in_several(long count) {
+  for (long i = 1; i < count; i++)
+    if (fork_here() == 0) computes();
+  computes();
+}
 INLINE void computes_for(long ns) {
   while (clock_ns(2) < ns) {}
   const long thread = clock_ns(3);
@@ -360,6 +366,21 @@ INLINE void sets_limits(const char* path) {
   leave(0);
 }
 
+// N: its nice value, and a child's.
+INLINE void is_nice(void) {
+  enum { of_process = 0, of_group = 1, esrch = 3, einval = 22 };
+  if (call(n_getpriority, of_process, 0, 0, 0, 0, 0) != 20) leave(121);
+  if (call(n_setpriority, of_process, 0, 7, 0, 0, 0) != 0 || call(n_getpriority, of_process, 0, 0, 0, 0, 0) != 13) leave(122);
+  if (call(n_setpriority, of_process, 0, 1000, 0, 0, 0) != 0 || call(n_getpriority, of_group, 0, 0, 0, 0, 0) != 1) leave(123);
+  const long child = fork_here();
+  if (child == 0) leave(call(n_setpriority, of_process, 0, -30, 0, 0, 0) == 0 && call(n_getpriority, of_group, 0, 0, 0, 0, 0) == 40 ? 0 : 1);
+  volatile int status = 1;
+  if (call(n_wait4, child, (long)&status, 0, 0, 0, 0) != child || status != 0) leave(124);
+  if (call(n_getpriority, of_process, 0, 0, 0, 0, 0) != 1) leave(125);
+  if (call(n_getpriority, 9, 0, 0, 0, 0, 0) != -einval || call(n_setpriority, of_process, 999999, 0, 0, 0, 0) != -esrch) leave(126);
+  leave(0);
+}
+
 // S SIZE TOUCHED PATH: executes itself, which is there, with a stack of that size, and touches so much of it.
 INLINE void touches_stack(long size, const char* touched, const char* self) {
   if (set_limit(r_stack, size, unlimited) != 0) leave(116);
@@ -394,6 +415,8 @@ IN_USER_CODE void limits_main(long* stack) {
   if (what == 'c') copies_on_write(number(first));
   if (what == 'k') keeps_going();
   if (what == 'e') computes();
+  if (what == 'g') computes_in_several(number(first));
+  if (what == 'N') is_nice();
   if (what == 'E') computes_for(number(first));
   if (what == 'y') asks_terminal();
   if (what == 'L') sets_limits(first);

@@ -248,6 +248,12 @@ void make_rows(void) {
   ADD(futex, "p..p..", P(&word), 10, 1, 0, 0, 1);
   ADD(futex, "p...p.", P(&word), 3, 1, 1, P(&word), 0);
   ADD(futex, "p.....", P(&word), 99, 1, 1, 0, 0);
+  // The nice value itself is that of who runs this.
+  ADD(getpriority, "..", 9, 0);
+  ADD(getpriority, "..", 0, 999999);
+  ADD(getpriority, "..", 1, 999999);
+  ADD(setpriority, "...", 9, 0, 0);
+  ADD(setpriority, "...", 0, 999999, 0);
   // Those that newer machines do not have.
 #ifdef SYS_open
   ADD_OLD(open, "s..", P("file"), O_RDWR);

@@ -1,0 +1,154 @@
+(* SPDX-License-Identifier: ISC
+   Turns by a clock that is counted: busy threads, those that wait now and then, new ones, on 1 to 4 CPUs; who has had how much. *)
+
+open Process
+
+let failures = ref 0
+
+let check what holds =
+  if not holds then (
+    incr failures;
+    Printf.printf "FAILED: %s\n%!" what)
+
+type thread = { member : Turns.member; mutable ran : int; mutable awake : bool; busy : int -> bool (* at a moment *) }
+type machine = { turns : Turns.t; cpus : int; mutable now : int; mutable threads : thread list }
+
+let machine cpus = { turns = Turns.create ~cpus; cpus; now = 0; threads = [] }
+
+let thread m ?(weight = 1024) ?(busy = fun _ -> true) within =
+  let member = Turns.member m.turns ~within ~weight ~rouse:ignore ~wake:ignore in
+  let t = { member; ran = 0; awake = true; busy } in
+  Turns.begin_ member;
+  Turns.enter member;
+  m.threads <- m.threads @ [ t ];
+  t
+
+(* A slice: as the CPUs would divide it among those that run, if they are more. *)
+let step m =
+  List.iter
+    (fun t ->
+      let busy = t.busy m.now in
+      if t.awake && not busy then Turns.leave t.member else if busy && not t.awake then Turns.enter t.member;
+      t.awake <- busy)
+    m.threads;
+  let running = List.filter (fun t -> Turns.state t.member = Running) m.threads in
+  let count = List.length running in
+  m.now <- m.now + Turns.slice_ns;
+  if count > 0 then begin
+    let each = min Turns.slice_ns (Turns.slice_ns * m.cpus / count) in
+    List.iter
+      (fun t ->
+        t.ran <- t.ran + each;
+        ignore (Turns.slice_over t.member ~now:m.now each))
+      running
+  end;
+  let waiting = List.exists (fun t -> Turns.state t.member = Waiting) m.threads in
+  let running = List.length (List.filter (fun t -> Turns.state t.member = Running) m.threads) in
+  check "nobody waits while a CPU is free" ((not waiting) || running >= m.cpus);
+  check "no more run than there are CPUs" ((not waiting) || running <= m.cpus)
+
+let rec steps m n =
+  if n > 0 then (
+    step m;
+    steps m (n - 1))
+
+let sum threads = List.fold_left (fun sum t -> sum + t.ran) 0 threads
+let is_about x y = Float.abs (x -. y) <= 0.03 *. y
+let ratio a b = float (sum a) /. float (sum b)
+
+let some m n ?weight ?busy within = List.init n (fun _ -> thread m ?weight ?busy within)
+
+let two cpus counts (weight_a, weight_b) expected =
+  let m = machine cpus in
+  let root = Turns.share 100 in
+  let a = some m (fst counts) (Turns.share ~within:root weight_a) and b = some m (snd counts) (Turns.share ~within:root weight_b) in
+  steps m 3000;
+  let got = ratio a b in
+  if not (is_about got expected) then Printf.printf "%d CPUs, %d and %d threads, weights %d and %d: %.3f\n" cpus (fst counts) (snd counts) weight_a weight_b got;
+  check "shares by weights" (is_about got expected)
+
+let () =
+  for cpus = 1 to 4 do
+    two cpus (cpus, cpus) (300, 100) 3.;
+    two cpus (4 * cpus, cpus) (100, 100) 1.;
+    two cpus (2 * cpus, 5 * cpus) (700, 100) 7.
+  done;
+  (* As many threads as CPUs are never held back; what one cannot use, the others have. *)
+  two 2 (1, 1) (300, 100) 1.;
+  two 2 (1, 2) (10_000, 1) 1.;
+  two 4 (1, 6) (300, 100) (1. /. 3.)
+
+(* Shares within shares, and threads by their own weights. *)
+let () =
+  let m = machine 2 in
+  let root = Turns.share 100 in
+  let left = Turns.share ~within:root 100 and right = Turns.share ~within:root 300 in
+  let a = some m 2 (Turns.share ~within:left 100) and b = some m 2 (Turns.share ~within:left 200) and c = some m 3 right in
+  steps m 6000;
+  check "halves of a quarter" (is_about (ratio b a) 2. && is_about (ratio c (a @ b)) 3.);
+  let m = machine 1 in
+  let share = Turns.share ~within:(Turns.share 100) 100 in
+  let nice = thread m ~weight:(Task.weight_of_nice 5) share and usual = thread m ~weight:(Task.weight_of_nice 0) share in
+  steps m 6000;
+  check "five steps of nice" (is_about (ratio [ usual ] [ nice ]) (1.25 ** 5.));
+  Turns.set_weight nice.member (Task.weight_of_nice 0);
+  let before = (nice.ran, usual.ran) in
+  steps m 6000;
+  check "and back" (is_about (float (nice.ran - fst before)) (float (usual.ran - snd before)))
+
+(* Who has slept gets no more than a little for it, and who comes later waits no longer than others. *)
+let () =
+  let m = machine 1 in
+  let root = Turns.share 100 in
+  let busy = thread m (Turns.share ~within:root 100) in
+  let sleeper = thread m ~busy:(fun now -> now > 1000 * Turns.slice_ns) (Turns.share ~within:root 100) in
+  steps m 1000;
+  let before = busy.ran in
+  steps m 400;
+  check "sleep is not saved up" (is_about (float sleeper.ran) (float (busy.ran - before)));
+  let late = thread m (Turns.share ~within:root 100) in
+  let before = busy.ran in
+  steps m 600;
+  check "nor is what was before" (is_about (float late.ran) (float (busy.ran - before)));
+  (* One that only works now and then has what it wants. *)
+  let m = machine 1 in
+  let root = Turns.share 100 in
+  let _ = some m 3 (Turns.share ~within:root 100) in
+  let seldom = thread m ~busy:(fun now -> now / Turns.slice_ns mod 10 = 0) (Turns.share ~within:root 100) in
+  steps m 2000;
+  check "seldom" (float seldom.ran > 0.04 *. float m.now)
+
+(* Random: nobody starves, and the ends of threads leave nothing. *)
+let () =
+  let random = Random.State.make [| 7 |] in
+  for _ = 1 to 50 do
+    let m = machine (1 + Random.State.int random 4) in
+    let root = Turns.share 100 in
+    let groups = Array.init 3 (fun _ -> Turns.share ~within:root (50 + Random.State.int random 200)) in
+    let pattern = Random.State.int random 1000 in
+    for i = 0 to Random.State.int random 10 do
+      let busy now = Hashtbl.hash (now, i, pattern) mod 4 > 0 in
+      ignore (thread m ~busy groups.(i mod 3))
+    done;
+    steps m 500;
+    check "watched" (Turns.is_contended m.turns = Turns.watch m.turns && not (Turns.watch m.turns));
+    check "everybody has had something" (List.for_all (fun t -> t.ran > 0) m.threads);
+    List.iter (fun t -> if Turns.state t.member = Waiting then Turns.insist t.member) m.threads;
+    List.iter (fun t -> Turns.end_ t.member) m.threads;
+    m.threads <- [];
+    let last = thread m groups.(0) in
+    steps m 5;
+    check "alone at last" (last.ran = 5 * Turns.slice_ns && not (Turns.is_contended m.turns))
+  done
+
+(* What has not said that it waits is found out, but not before the time. *)
+let () =
+  let m = machine 1 in
+  let share = Turns.share 100 in
+  let first = thread m share and second = thread m share in
+  steps m 9;
+  let waits = List.find (fun t -> Turns.state t.member = Waiting) [ first; second ] in
+  check "still waits" (Turns.rescue m.turns ~now:(m.now + Turns.patience_ns) && Turns.state waits.member = Waiting);
+  check "runs" ((not (Turns.rescue m.turns ~now:(m.now + Turns.patience_ns + 1))) && Turns.state waits.member = Running)
+
+let () = if !failures > 0 then exit 1 else print_endline "turns: passed"

@@ -1,0 +1,174 @@
+(* SPDX-License-Identifier: ISC *)
+
+(* Those of any type call a function to compare. *)
+let min = Int.min
+let max = Int.max
+
+(* [time] is what it has run, divided by its weight; [clock] is how far those within have come. *)
+type share = { mutable weight : int; mutable time : int; mutable clock : int; within : share option }
+type state = Away | Running | Waiting
+
+type t = {
+  cpus : int;
+  lock : Mutex.t;
+  running : int Atomic.t;
+  waiting : int Atomic.t;
+  mutable queue : member list;  (* those that wait *)
+  mutable members : member list;
+  mutable last : int;  (* when a slice was over *)
+  mutable watched : bool;
+}
+
+and member = { turns : t; own : share; mutable state : state; rouse : unit -> unit; wake : unit -> unit }
+
+let usual_weight = 100
+let slice_ns = 4_000_000
+
+(* Nobody saves more than this up by waiting for something else, nor owes more for having run when nobody wanted to. *)
+let most_ns = 2 * slice_ns
+
+let create ~cpus =
+  {
+    cpus;
+    lock = Mutex.create ();
+    running = Atomic.make 0;
+    waiting = Atomic.make 0;
+    queue = [];
+    members = [];
+    last = 0;
+    watched = false;
+  }
+
+let share ?within weight =
+  let time = match within with Some parent -> parent.clock | None -> 0 in
+  { weight; time; clock = 0; within }
+
+let member turns ~within ~weight ~rouse ~wake = { turns; own = share ~within weight; state = Away; rouse; wake }
+let set_weight m weight = m.own.weight <- weight
+let state m = m.state
+let is_contended t = Atomic.get t.waiting > 0
+let locked t f = Mutex.protect t.lock f
+let begin_ m = locked m.turns (fun () -> m.turns.members <- m :: m.turns.members)
+
+(* The rest of this part under the lock. *)
+
+let rec charge share ns =
+  match share.within with
+  | None -> ()
+  | Some parent ->
+      let divided ns = ns * usual_weight / share.weight in
+      share.time <- max share.time (parent.clock - divided most_ns) + divided ns;
+      charge parent ns
+
+let rec path share below = match share.within with None -> below | Some parent -> path parent (share :: below)
+
+(* Whose turn comes first: by the shares where their paths part. *)
+let is_before a b =
+  let rec compare a b =
+    match (a, b) with
+    | x :: a, y :: b -> if x == y then compare a b else x.time < y.time
+    | [], _ | _, [] -> false
+  in
+  compare (path a.own []) (path b.own [])
+
+(* Among equals who has waited longest: the last of the queue. *)
+let first t =
+  match t.queue with
+  | [] -> None
+  | m :: rest -> Some (List.fold_left (fun best m -> if is_before best m then best else m) m rest)
+
+let rec advance share =
+  Option.iter
+    (fun parent ->
+      parent.clock <- max parent.clock share.time;
+      advance parent)
+    share.within
+
+let take_out t m =
+  t.queue <- List.filter (fun other -> other != m) t.queue;
+  Atomic.decr t.waiting;
+  m.state <- Running;
+  Atomic.incr t.running
+
+let start t m =
+  take_out t m;
+  advance m.own;
+  m.wake ()
+
+(* Who is away says so before he looks whether somebody waits; who waits says so before he looks whether a CPU is free. *)
+let rec fill t =
+  if Atomic.get t.running < t.cpus then
+    match first t with
+    | None -> ()
+    | Some m ->
+        start t m;
+        fill t
+
+let put t m =
+  m.state <- Waiting;
+  t.queue <- m :: t.queue;
+  Atomic.incr t.waiting;
+  Atomic.decr t.running;
+  fill t
+
+(* Each for itself. *)
+
+let enter m =
+  if m.state = Away then (
+    m.state <- Running;
+    Atomic.incr m.turns.running)
+
+let leave m =
+  if m.state = Running then (
+    let t = m.turns in
+    m.state <- Away;
+    if Atomic.fetch_and_add t.running (-1) <= t.cpus && Atomic.get t.waiting > 0 then locked t (fun () -> fill t))
+
+let slice_over m ~now ns =
+  let t = m.turns in
+  enter m;
+  let was_contended, waits =
+    locked t (fun () ->
+        let was_contended = is_contended t in
+        t.last <- now;
+        charge m.own (min ns most_ns);
+        (if Atomic.get t.running > t.cpus then put t m
+         else
+           match first t with
+           | Some other when is_before other m ->
+               start t other;
+               put t m
+           | Some _ | None -> advance m.own);
+        (was_contended, m.state = Waiting))
+  in
+  (* Those that run till somebody wants their CPU do not know yet. *)
+  if waits && not was_contended then
+    List.iter (fun other -> if other != m && other.state = Running then other.rouse ()) (locked t (fun () -> t.members));
+  waits
+
+let patience_ns = 100_000_000
+
+let insist m =
+  let t = m.turns in
+  locked t (fun () -> if m.state = Waiting then take_out t m)
+
+let is_watched t = t.watched
+
+let watch t =
+  (not t.watched)
+  && locked t (fun () ->
+         let is_new = is_contended t && not t.watched in
+         if is_new then t.watched <- true;
+         is_new)
+
+let rescue t ~now =
+  locked t (fun () ->
+      if now - t.last > patience_ns then (
+        t.last <- now;
+        Option.iter (start t) (first t));
+      t.watched <- is_contended t;
+      t.watched)
+
+let end_ m =
+  leave m;
+  locked m.turns (fun () -> m.turns.members <- List.filter (fun other -> other != m) m.turns.members)
