@@ -1,6 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
 open Scheme
+module Mutex = Picox_lock
 
 let most = 16
 let lock = Mutex.create ()

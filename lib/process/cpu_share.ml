@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 type t = { rate : float; within : t option; lock : Mutex.t; mutable left_ns : float; mutable filled_at : int (* 0: never yet *) }
 
 let period_ns = 100e6

@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 external fill_from_kernel : bytes -> int -> int -> unit = "process_entropy"
 
 (* Some more than are asked for are fetched at once, since the kernel asks the hardware each time. What was given out is not kept. *)

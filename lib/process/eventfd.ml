@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 type t = { lock : Mutex.t; mutable count : int64; one_by_one : bool; changed : Wait.queue }
 
 (* As an unsigned number; the highest of all is never there. *)

@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 type owner = Open_file of int | Process of int
 type file = { service : int; inode : int }
 type range = { from : int; stop : int }

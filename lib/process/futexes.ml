@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 type waiter = { mutable address : int; mutable woken : bool; bits : int; queue : Wait.queue }
 type t = { lock : Mutex.t; mutable waiters : waiter list (* the longest first *) }
 

@@ -119,12 +119,13 @@ let read_part p thread (t : Open_file.t) at count position =
         if got <= 0 then got else own_part operations (Memory.write_some p.memory at bytes 0 got) got
   | Of_scheme { file_kind = Directory; _ } -> Errno.eisdir
   | Of_scheme file ->
-      let slice = Slice.sub (slice thread) 0 count in
+      let whole = slice thread in
+      let slice = Slice.sub whole 0 count in
       before_read p thread file count position;
       let got = read_scheme thread t file slice position in
       if got <= 0 then got
       else
-        let copied = Memory.write_data_some p.memory at (Slice.bigarray slice) 0 got in
+        let copied = Memory.write_data_some p.memory at (Slice.bigarray whole) 0 got in
         if copied < got && position = here then give_back thread file (got - copied);
         some_or_fault copied
 

@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 (* Those of any type call a function to compare. *)
 let min = Int.min
 

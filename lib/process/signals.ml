@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 type action = { handler : int; flags : int; restorer : int; mask : int64 }
 type info = { signal : int; code : int; sender : int; value : int64; address : int }
 

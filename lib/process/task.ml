@@ -61,7 +61,7 @@ and system = {
   around_all : Group.t;
   turns : Turns.t;
   watch : Timers.t;
-  lock : Mutex.t;
+  lock : Picox_lock.t;
   changed : Wait.queue;
   mutable processes : process list;
   mutable next_id : int;
@@ -93,7 +93,7 @@ let create_system ~log ~machine_memory limits =
     around_all = Group.create limits;
     turns;
     watch;
-    lock = Mutex.create ();
+    lock = Picox_lock.create ();
     changed = Wait.queue ();
     processes = [];
     next_id = 1;
@@ -107,7 +107,7 @@ let create_system ~log ~machine_memory limits =
     failure = None;
   }
 
-let locked system f = Mutex.protect system.lock f
+let locked system f = Picox_lock.protect system.lock f
 let buffer_size = 65536
 
 let bytes thread =

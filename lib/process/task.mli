@@ -66,7 +66,7 @@ and system = {
   around_all : Group.t;
   turns : Turns.t;  (** of all threads *)
   watch : Timers.t;  (** for {!Turns.rescue} *)
-  lock : Mutex.t;  (** held for moments only *)
+  lock : Picox_lock.t;  (** held for moments only *)
   changed : Wait.queue;  (** woken when a process is gone *)
   mutable processes : process list;
   mutable next_id : int;

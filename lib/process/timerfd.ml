@@ -1,5 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
+module Mutex = Picox_lock
+
 type t = { lock : Mutex.t; mutable expired : int; changed : Wait.queue; timer : Timers.t; clock : int }
 type Open_file.kind += Timer of t
 

@@ -1,6 +1,7 @@
 (* SPDX-License-Identifier: ISC *)
 
 open Picos
+module Mutex = Picox_lock
 
 type timer = { mutable due : int; mutable interval : int; mutable current : unit Computation.t }
 type t = { lock : Mutex.t; mutable closed : bool; expire : unit -> unit; timer : timer }

@@ -123,17 +123,26 @@ let rec until sleeper ?(deadline = max_int) queues ready =
   else if if deadline = max_int then suspend sleeper queues ready else sleep sleeper deadline queues ready then Ready
   else until sleeper ~deadline queues ready
 
+(* As [until], with an attempt less. *)
+let rec repeat_waiting sleeper ~(again : int) queue attempt =
+  if sleeper.stop () then Errno.eintr
+  else
+    let trigger = Trigger.create () in
+    join queue trigger;
+    Atomic.set sleeper.current trigger;
+    let answer = attempt () in
+    if answer = again && not (sleeper.stop ()) then ignore (Trigger.await trigger);
+    leave queue trigger;
+    if answer <> again then answer
+    else
+      let answer = attempt () in
+      if answer <> again then answer else repeat_waiting sleeper ~again queue attempt
+
 let repeat sleeper ~nonblocking ~again queue attempt =
-  let answer = attempt () in
+  let answer : int = attempt () in
   if answer <> again then answer
   else if nonblocking then Errno.eagain
-  else
-    let answer = ref again in
-    let ready () =
-      answer := attempt ();
-      !answer <> again
-    in
-    match until sleeper [ queue ] ready with Ready -> !answer | Stopped | Late -> Errno.eintr
+  else repeat_waiting sleeper ~again queue attempt
 
 let rec plainly queue ready =
   if not (ready ()) then (

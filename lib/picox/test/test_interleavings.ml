@@ -309,6 +309,32 @@ let multififo () =
         ],
         fun () -> equal "ended" 2 !ended ))
 
+(* {1 Locks of threads} *)
+
+module type Moments = sig
+  type t
+
+  val create : unit -> t
+  val protect : t -> (unit -> 'a) -> 'a
+end
+
+let three_turns (module Lock : Moments) () =
+  let lock = Lock.create () and inside = ref false and turns = ref 0 in
+  let turn () =
+    Lock.protect lock (fun () ->
+        that "alone" (not !inside);
+        inside := true;
+        Interleave.step ();
+        inside := false;
+        incr turns)
+  in
+  ([ turn; turn; turn ], fun () -> equal "turns" 3 !turns)
+
+let moments () =
+  law "lock for moments: excludes, and loses no wake-up" ~preemptions:3 ~more_than:500 (three_turns (module Traced_moments));
+  test "interleavings: lock for moments: one that does not tell that it is free is found" (fun () ->
+      that "found" (Interleave.finds (fun () -> ignore (Interleave.all ~preemptions:3 (three_turns (module Mute_moments))))))
+
 (* {1 Locks, each fiber on a scheduler of its own} *)
 
 let alone body () = Traced_fifo.run body
@@ -421,5 +447,6 @@ let add () =
     fifo ();
     runners ();
     multififo ();
+    moments ();
     locks ()
   end

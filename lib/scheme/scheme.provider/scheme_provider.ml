@@ -4,7 +4,17 @@ open Scheme
 open Picos
 module Packet = Scheme_packet
 module Tree = Scheme_standard.Tree
-module Mutex = Stdlib.Mutex
+module Mutex = Picox_lock
+
+module Table = Hashtbl.Make (struct
+  type t = int
+
+  let equal = Int.equal
+  let hash n = n land max_int
+end)
+
+(* Those of any type call a function to compare. *)
+let min = Int.min
 
 let ( let* ) = Result.bind
 let most_requests = 4096
@@ -24,9 +34,9 @@ type session = {
   mutex : Mutex.t;
   outgoing : outgoing Queue.t;
   mutable unread : int;  (** bytes of these *)
-  pending : (int, asked) Hashtbl.t;
-  canceled : (int, about) Hashtbl.t;  (** whose answers nobody wants any more *)
-  of_files : (int, int) Hashtbl.t;  (** how many of both there are, by the file's number; none is 0 *)
+  pending : asked Table.t;
+  canceled : about Table.t;  (** whose answers nobody wants any more *)
+  of_files : int Table.t;  (** how many of both there are, by the file's number; none is 0 *)
   mutable next_tag : int;
   mutable readers : Trigger.t list;
   mutable closed : bool;
@@ -51,9 +61,9 @@ let make_session () =
     mutex = Mutex.create ();
     outgoing = Queue.create ();
     unread = 0;
-    pending = Hashtbl.create 16;
-    canceled = Hashtbl.create 16;
-    of_files = Hashtbl.create 16;
+    pending = Table.create 16;
+    canceled = Table.create 16;
+    of_files = Table.create 16;
     next_tag = 1;
     readers = [];
     closed = false;
@@ -79,14 +89,14 @@ let next_tag s =
 
 let opens (body : Packet.body) = match body with Open _ -> true | _ -> false
 
-let count_of s file = Option.value (Hashtbl.find_opt s.of_files file) ~default:0
+let count_of s file = Option.value (Table.find_opt s.of_files file) ~default:0
 
 let count s { of_file; _ } change =
   let n = count_of s of_file + change in
-  if n = 0 then Hashtbl.remove s.of_files of_file else Hashtbl.replace s.of_files of_file n
+  if n = 0 then Table.remove s.of_files of_file else Table.replace s.of_files of_file n
 
 (* Those that were canceled count, too: a server owes them an answer as the others. *)
-let is_full s = Hashtbl.length s.pending + Hashtbl.length s.canceled >= most_requests || s.unread >= most_unread
+let is_full s = Table.length s.pending + Table.length s.canceled >= most_requests || s.unread >= most_unread
 
 let close_all = List.iter Handle.close
 
@@ -97,7 +107,7 @@ let put s asked file body handles : (int * Trigger.t list, Error.t) result =
       else if is_full s || (file > 0 && count_of s file >= most_requests_of_file) then Error Error.Would_block
       else begin
         let tag = next_tag s in
-        Hashtbl.replace s.pending tag asked;
+        Table.replace s.pending tag asked;
         count s asked.about 1;
         push s ~handles tag (Packet.encode_request { tag; file; body });
         Ok (tag, take_readers s)
@@ -162,17 +172,19 @@ let receive s =
 (* Whose answer that is. One that the server has not even read it cannot answer. *)
 let take_pending s tag =
   Mutex.protect s.mutex (fun () ->
-      match (Hashtbl.find_opt s.pending tag, Hashtbl.find_opt s.canceled tag) with
-      | Some _, _ when Queue.fold (fun found (other : outgoing) -> found || other.tag = tag) false s.outgoing -> `Nobody
-      | Some asked, _ ->
-          Hashtbl.remove s.pending tag;
+      match Table.find_opt s.pending tag with
+      | Some _ when Queue.fold (fun found (other : outgoing) -> found || other.tag = tag) false s.outgoing -> `Nobody
+      | Some asked ->
+          Table.remove s.pending tag;
           count s asked.about (-1);
           `Waiter asked
-      | None, Some about ->
-          Hashtbl.remove s.canceled tag;
-          count s about (-1);
-          `Canceled about
-      | None, None -> `Nobody)
+      | None -> (
+          match Table.find_opt s.canceled tag with
+          | Some about ->
+              Table.remove s.canceled tag;
+              count s about (-1);
+              `Canceled about
+          | None -> `Nobody))
 
 (* An answer that nobody gets: what was opened for it is closed. *)
 let discard s { opens; _ } (result : (answered, 'e) result) =
@@ -228,10 +240,10 @@ let close t s () =
   let waiters, unread, readers =
     Mutex.protect s.mutex (fun () ->
         s.closed <- true;
-        let waiters = List.of_seq (Hashtbl.to_seq_values s.pending) in
-        Hashtbl.reset s.pending;
-        Hashtbl.reset s.canceled;
-        Hashtbl.reset s.of_files;
+        let waiters = List.of_seq (Table.to_seq_values s.pending) in
+        Table.reset s.pending;
+        Table.reset s.canceled;
+        Table.reset s.of_files;
         let unread = List.of_seq (Queue.to_seq s.outgoing) in
         Queue.clear s.outgoing;
         (waiters, unread, take_readers s))
@@ -294,16 +306,16 @@ let take_unread s tag =
 let give_up s tag =
   let handles, readers =
     Mutex.protect s.mutex (fun () ->
-        match Hashtbl.find_opt s.pending tag with
+        match Table.find_opt s.pending tag with
         | None -> ([], [])
         | Some { about; _ } -> (
-            Hashtbl.remove s.pending tag;
+            Table.remove s.pending tag;
             match take_unread s tag with
             | Some { handles; _ } ->
                 count s about (-1);
                 (handles, [])
             | None ->
-                Hashtbl.replace s.canceled tag about;
+                Table.replace s.canceled tag about;
                 push s tag (Packet.encode_request { tag; file = 0; body = Cancel });
                 ([], take_readers s)))
   in
@@ -501,7 +513,7 @@ let rec await_end t s =
 
 (* What was asked and is not answered fails; the server is told. *)
 let end_requests s =
-  Mutex.protect s.mutex (fun () -> List.of_seq (Hashtbl.to_seq s.pending))
+  Mutex.protect s.mutex (fun () -> List.of_seq (Table.to_seq s.pending))
   |> List.iter (fun (tag, { waiter; _ }) ->
          if Computation.try_return waiter (Error Error.Server_gone) then give_up s tag)
 

@@ -32,6 +32,17 @@ exception Closed
 
 let no_backtrace = Printexc.get_callstack 0
 
+(* [Fun.protect], for what never raises. *)
+let finally after body =
+  match body () with
+  | value ->
+      after ();
+      value
+  | exception exn ->
+      let backtrace = Printexc.get_raw_backtrace () in
+      after ();
+      Printexc.raise_with_backtrace exn backtrace
+
 (* References *)
 
 let rec refer description =
@@ -215,14 +226,14 @@ let request (type a) t (request : (t, a) Request.t) : (a, Error.t) result =
       | Ok () ->
           if not (refer description) then refuse request Error.Bad_handle
           else
-            Fun.protect ~finally:(fun () -> release description) @@ fun () ->
+            finally (fun () -> release description) @@ fun () ->
             if waits description.file request then
               interruptible t ~never:(fun () -> Request.drop ~close request) (fun () -> perform t request)
             else perform t request)
 
 let lending slice body =
   let loan = Loan.lend slice in
-  Fun.protect ~finally:(fun () -> Loan.take_back loan) (fun () -> body loan)
+  finally (fun () -> Loan.take_back loan) (fun () -> body loan)
 
 let read_place t at slice =
   if Slice.is_read_only slice then invalid_arg "Handle.read: a slice that is read only";

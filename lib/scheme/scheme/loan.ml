@@ -7,12 +7,22 @@ type t = { slice : Slice.t; state : state Atomic.t }
 
 exception Taken_back
 
+(* That of any type calls a function to compare. *)
+let min = Int.min
+
 let lend slice = { slice; state = Atomic.make Idle }
 let length t = Slice.length t.slice
 
 let rec use t f =
   if Atomic.compare_and_set t.state Idle In_use then
-    Fun.protect ~finally:(fun () -> Atomic.set t.state Idle) (fun () -> f t.slice)
+    match f t.slice with
+    | value ->
+        Atomic.set t.state Idle;
+        value
+    | exception exn ->
+        let backtrace = Printexc.get_raw_backtrace () in
+        Atomic.set t.state Idle;
+        Printexc.raise_with_backtrace exn backtrace
   else
     match Atomic.get t.state with
     | Back -> raise_notrace Taken_back

@@ -5,10 +5,12 @@ module Array = Bigarray.Array1
 type data = (char, Bigarray.int8_unsigned_elt, Bigarray.c_layout) Array.t
 type t = { data : data; offset : int; length : int; read_only : bool }
 
-external get64 : data -> int -> int64 = "%caml_bigstring_get64"
-external set64 : data -> int -> int64 -> unit = "%caml_bigstring_set64"
-external string_get64 : string -> int -> int64 = "%caml_string_get64"
-external bytes_set64 : bytes -> int -> int64 -> unit = "%caml_bytes_set64"
+(* Without a look at bounds, which whoever copies has checked. *)
+
+external get64 : data -> int -> int64 = "%caml_bigstring_get64u"
+external set64 : data -> int -> int64 -> unit = "%caml_bigstring_set64u"
+external string_get64 : string -> int -> int64 = "%caml_string_get64u"
+external bytes_set64 : bytes -> int -> int64 -> unit = "%caml_bytes_set64u"
 
 let of_bigarray data = { data; offset = 0; length = Array.dim data; read_only = false }
 
