@@ -21,6 +21,8 @@ type t = {
   mutable regions : Regions.t;
   mutable in_common : bool;  (* pages may be others' too: none becomes writable but by a fault *)
   top : int;  (* mappings go below *)
+  mutable brought_first : int;  (* the last pages of zeros that were brought *)
+  mutable brought_stop : int;
   mutable next : int;  (* nothing is free between this and the top, but perhaps for small holes *)
   mutable break_start : int;
   mutable break : int;
@@ -40,6 +42,9 @@ and counted = {
 let page_size = Space.page_size
 let staging_at = Space.lowest
 let most_at_once = 16
+
+(* Of a range that is not touched in a row. *)
+let few_at_once = 4
 let page_down at = at land lnot (page_size - 1)
 let page_up at = page_down (at + page_size - 1)
 
@@ -66,6 +71,8 @@ let create budget =
     regions = Regions.empty;
     in_common = false;
     top;
+    brought_first = 0;
+    brought_stop = 0;
     next = top;
     break_start = 0;
     break = 0;
@@ -178,14 +185,27 @@ let bring_bytes t page rights (source, offset, count) =
 
 let bring_zero t page (range : Regions.range) = Pages.growing t.charge 1 (fun () -> Space.map t.space page ~pages:1 range.rights = Done)
 
-(* Several pages of zeros at once, if none of them is there. *)
+let block_down page count = page land lnot ((count * page_size) - 1)
+let block_up page count = block_down (page + ((count - 1) * page_size)) count
+
+(* Several pages of zeros at once, if none of them is there: the more so if those beside it were the last ones. A process
+   that only waits is to have few that it never touches. *)
 let bring_zeros t page (range : Regions.range) =
-  let first = max range.start (page land lnot ((most_at_once * page_size) - 1)) in
-  let stop = min range.stop (first + (most_at_once * page_size)) in
+  let below = page + page_size in
+  let first = if page = t.brought_stop then page else block_down page (if below = t.brought_first then most_at_once else few_at_once) in
+  let stop = if below = t.brought_first then below else block_up below (if page = t.brought_stop then most_at_once else few_at_once) in
+  let first = max range.start first and stop = min range.stop stop in
   let pages = (stop - first) / page_size in
-  (range.content = Regions.Zeros && pages > 1
-  && Pages.growing t.charge pages (fun () -> Space.map t.space first ~pages range.rights = Done))
-  || bring_zero t page range
+  let brought first stop =
+    t.brought_first <- first;
+    t.brought_stop <- stop;
+    true
+  in
+  (pages > 1
+  && (match range.content with Zeros -> true | Bytes _ | Shared _ | Copied _ -> false)
+  && Pages.growing t.charge pages (fun () -> Space.map t.space first ~pages range.rights = Done)
+  && brought first stop)
+  || (bring_zero t page range && brought page below)
 
 (* The object's page, until it is written to; behind what the object holds there are zeros. *)
 let bring_copied t page (range : Regions.range) kind memory offset =
