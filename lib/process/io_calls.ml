@@ -17,7 +17,8 @@ let sum done_ answer = if answer >= 0 then done_ + answer else if done_ > 0 then
 
 let request (thread : thread) (file : Open_file.of_scheme) f =
   let answer =
-    if Open_file.is_stream file then Wait.interruptibly thread.sleeper f else Wait.steadily thread.sleeper f
+    if Open_file.is_stream file then Wait.interruptibly_within thread.sleeper (fun within -> f (Some within))
+    else Wait.steadily thread.sleeper (fun () -> f None)
   in
   match answer with Ok n -> n | Error error -> error
 
@@ -73,8 +74,8 @@ let cut_off p handle =
 
 let read_scheme thread (t : Open_file.t) file slice position =
   unless_it_waits thread t file { readable = true; writable = false } @@ fun () ->
-  request thread file (fun () ->
-      if position = here then Handle.read file.handle slice else Handle.read_at file.handle position slice)
+  request thread file (fun within ->
+      if position = here then Handle.read ?within file.handle slice else Handle.read_at file.handle position slice)
 
 let append_scheme (file : Open_file.of_scheme) slice =
   let loan = Loan.lend (Slice.read_only slice) in
@@ -89,9 +90,9 @@ let append_scheme (file : Open_file.of_scheme) slice =
 
 let write_scheme thread (t : Open_file.t) file slice position =
   unless_it_waits thread t file { readable = false; writable = true } @@ fun () ->
-  request thread file (fun () ->
+  request thread file (fun within ->
       if t.flags land Open_file.append <> 0 && not (Open_file.is_stream file) then append_scheme file slice
-      else if position = here then Handle.write file.handle slice
+      else if position = here then Handle.write ?within file.handle slice
       else Handle.write_at file.handle position slice)
 
 (* What could be copied counts; nothing of something is a bad address. *)

@@ -163,27 +163,38 @@ let steadily sleeper f =
   | answer -> answer
   | exception Interrupted -> Error Errno.eintr
 
-let interruptibly sleeper ?(deadline = max_int) f =
+(* The request's own computation is the fiber's for as long. *)
+let interruptibly_within sleeper ?(deadline = max_int) f =
   let request = Computation.create () in
   Atomic.set sleeper.request request;
   if sleeper.stop () then Error Errno.eintr
   else
-    let before = Fiber.get_computation sleeper.fiber in
-    Fiber.set_computation sleeper.fiber (Packed request);
-    let finish answer =
-      Fiber.set_computation sleeper.fiber before;
-      Computation.finish request;
-      answer
+    let fiber = sleeper.fiber in
+    let before = Fiber.get_computation fiber in
+    let perform () =
+      if deadline <> max_int then (
+        let left = max 0 (deadline - Vcpu.now ()) in
+        Computation.cancel_after request ~seconds:(Float.min 1e9 (float left *. 1e-9)) Interrupted no_backtrace);
+      f { Scheme.Handle.fiber; computation = request }
     in
-    match
-      Fiber.permit sleeper.fiber (fun () ->
-          if deadline <> max_int then (
-            let left = max 0 (deadline - Vcpu.now ()) in
-            Computation.cancel_after request ~seconds:(Float.min 1e9 (float left *. 1e-9)) Interrupted no_backtrace);
-          errors f)
-    with
-    | answer -> finish answer
-    | exception Interrupted -> finish (Error Errno.eintr)
+    let finish () =
+      Fiber.set_computation fiber before;
+      Computation.finish request
+    in
+    Fiber.set_computation fiber (Packed request);
+    match Fiber.permit fiber perform with
+    | Ok value ->
+        finish ();
+        Ok value
+    | Error error ->
+        finish ();
+        Error (Errno.of_scheme error)
+    | exception Interrupted ->
+        finish ();
+        Error Errno.eintr
     | exception exn ->
         let backtrace = Printexc.get_raw_backtrace () in
-        finish (Printexc.raise_with_backtrace exn backtrace)
+        finish ();
+        Printexc.raise_with_backtrace exn backtrace
+
+let interruptibly sleeper ?deadline f = interruptibly_within sleeper ?deadline (fun _ -> f ())

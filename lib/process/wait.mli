@@ -57,3 +57,7 @@ val steadily : sleeper -> (unit -> ('a, Scheme.Error.t) result) -> ('a, int) res
 
 val interruptibly : sleeper -> ?deadline:int -> (unit -> ('a, Scheme.Error.t) result) -> ('a, int) result
 (** One that may wait for ever. When it is canceled, by {!interrupt} or at the deadline, the error is [EINTR]. *)
+
+val interruptibly_within :
+  sleeper -> ?deadline:int -> (Scheme.Handle.within -> ('a, Scheme.Error.t) result) -> ('a, int) result
+(** The same for a function of a single request. *)

@@ -162,6 +162,33 @@ let interruptible t ~never body =
       back ();
       Printexc.raise_with_backtrace exn bt
 
+type within = { fiber : Fiber.t; computation : unit Computation.t }
+
+(* The same in a computation that is canceled anyway when the request is. *)
+let interruptible_within { fiber; computation } t ~never body =
+  (match Fiber.check fiber with
+  | () -> ()
+  | exception exn ->
+      let backtrace = Printexc.get_raw_backtrace () in
+      never ();
+      Printexc.raise_with_backtrace exn backtrace);
+  let from_life = Computation.canceler ~from:t.life ~into:computation in
+  if not (Computation.try_attach t.life from_life) then Computation.cancel computation Closed no_backtrace;
+  match body () with
+  | result ->
+      Computation.detach t.life from_life;
+      result
+  | exception Closed when is_closed t -> Error Error.Bad_handle
+  | exception exn ->
+      let backtrace = Printexc.get_raw_backtrace () in
+      Computation.detach t.life from_life;
+      Printexc.raise_with_backtrace exn backtrace
+
+let interruptible ?within t ~never body =
+  match within with
+  | None -> interruptible t ~never body
+  | Some within -> interruptible_within within t ~never body
+
 let waits (type a) (file : file) (request : (t, a) Request.t) =
   match request with
   | Event _ | Call _ -> true
@@ -212,7 +239,7 @@ let perform t (type a) (request : (t, a) Request.t) : (a, Error.t) result =
   | Map _, Ok (Part { file; offset }) -> Result.map (fun file -> Request.Part { file; offset }) (charge_to t file)
   | _, result -> result
 
-let request (type a) t (request : (t, a) Request.t) : (a, Error.t) result =
+let request (type a) ?within t (request : (t, a) Request.t) : (a, Error.t) result =
   let description = t.description in
   match request with
   | Close ->
@@ -228,20 +255,20 @@ let request (type a) t (request : (t, a) Request.t) : (a, Error.t) result =
           else
             finally (fun () -> release description) @@ fun () ->
             if waits description.file request then
-              interruptible t ~never:(fun () -> Request.drop ~close request) (fun () -> perform t request)
+              interruptible ?within t ~never:(fun () -> Request.drop ~close request) (fun () -> perform t request)
             else perform t request)
 
 let lending slice body =
   let loan = Loan.lend slice in
   finally (fun () -> Loan.take_back loan) (fun () -> body loan)
 
-let read_place t at slice =
+let read_place ?within t at slice =
   if Slice.is_read_only slice then invalid_arg "Handle.read: a slice that is read only";
-  let* n = lending slice (fun into -> request t (Read { at; into })) in
+  let* n = lending slice (fun into -> request ?within t (Read { at; into })) in
   if n < 0 || n > Slice.length slice then Error Error.Server_gone (* a server that lies *) else Ok n
 
-let write_place t at slice =
-  let* n = lending (Slice.read_only slice) (fun from -> request t (Write { at; from })) in
+let write_place ?within t at slice =
+  let* n = lending (Slice.read_only slice) (fun from -> request ?within t (Write { at; from })) in
   if n < 0 || n > Slice.length slice || (n = 0 && Slice.length slice > 0) then Error Error.Server_gone else Ok n
 
 let read_at t position slice = read_place t (At position) slice
@@ -254,11 +281,11 @@ let moving t f =
       description.position <- description.position + n;
       Ok n)
 
-let read t slice =
-  if is_seekable t then moving t (fun position -> read_at t position slice) else read_place t Stream slice
+let read ?within t slice =
+  if is_seekable t then moving t (fun position -> read_at t position slice) else read_place ?within t Stream slice
 
-let write t slice =
-  if not (is_seekable t) then write_place t Stream slice
+let write ?within t slice =
+  if not (is_seekable t) then write_place ?within t Stream slice
   else if t.description.append then write_place t End slice
   else moving t (fun position -> write_at t position slice)
 

@@ -14,10 +14,14 @@ type message = t Request.message
 
 (** {1 Reading and writing} *)
 
-val read : t -> Slice.t -> (int, Error.t) result
+type within = { fiber : Picos.Fiber.t; computation : unit Picos.Computation.t }
+(** The calling fiber, and its computation, if that is of nothing but one request: such a computation is canceled itself when
+    the handle is closed meanwhile, and need not be asked for. *)
+
+val read : ?within:within -> t -> Slice.t -> (int, Error.t) result
 (** Reads up to so many bytes from where the handle stands; 0 at the end. *)
 
-val write : t -> Slice.t -> (int, Error.t) result
+val write : ?within:within -> t -> Slice.t -> (int, Error.t) result
 (** Writes some of the bytes where the handle stands; at the end, if it appends. *)
 
 val read_at : t -> int -> Slice.t -> (int, Error.t) result
@@ -53,7 +57,7 @@ val call : t -> message -> (message, Error.t) result
 (** The handles in the message belong to the receiver, whatever the answer; those in the answer to the caller,
     and count in the budget of this handle: if they do not all fit they are closed, and the text comes alone. *)
 
-val request : t -> (t, 'a) Request.t -> ('a, Error.t) result
+val request : ?within:within -> t -> (t, 'a) Request.t -> ('a, Error.t) result
 (** Any of them ([Close]: {!close}). *)
 
 (** {1 Its life} *)
