@@ -34,18 +34,18 @@ let finish p = if Tender.wait p <> Exited 0 then failwith "a measurement has fai
 (* How late a fiber of the drivers' class is woken while the processes of "timers" compute. *)
 let drivers_are_late () =
   let rounds = 200 in
-  let sum = ref 0 and worst = ref 0 in
-  for i = 1 to rounds do
+  let late i =
     let pause = 7_300_000 + (1000 * (i * 37 mod 1000)) in
     let at = Picox_clock.now_ns () + pause in
     Picos.Fiber.sleep ~seconds:(float pause *. 1e-9);
-    let late = max 0 (Picox_clock.now_ns () - at) in
-    sum := !sum + late;
-    worst := max !worst late
-  done;
-  Printf.printf "process_driver_mean %.12f\nprocess_driver_worst %.12f\n%!"
-    (float !sum *. 1e-9 /. float rounds)
-    (float !worst *. 1e-9)
+    max 0 (Picox_clock.now_ns () - at)
+  in
+  let all = Array.init rounds late in
+  Array.sort Int.compare all;
+  let tell name ns = Printf.printf "process_driver_%s %.12f\n%!" name (ns *. 1e-9) in
+  tell "median" (float all.(rounds / 2));
+  tell "mean" (float (Array.fold_left ( + ) 0 all) /. float rounds);
+  tell "worst" (float all.(rounds - 1))
 
 let spawn_driver f =
   let done_ = Picos.Computation.create () in
