@@ -29,7 +29,7 @@ let lseek p thread descriptor offset whence =
       offset
   | Of_scheme { file_kind = Directory; _ }, Some Here when offset = 0 -> t.place
   | Of_scheme { file_kind = Directory; _ }, _ -> Errno.einval
-  | Of_scheme file, Some origin -> Io_calls.request thread file (fun () -> Handle.seek file.handle origin offset)
+  | Of_scheme file, Some origin -> Io_calls.request thread file (fun _ -> Handle.seek file.handle origin offset)
 
 let ftruncate p (thread : thread) descriptor size =
   if size < 0 then Errno.einval

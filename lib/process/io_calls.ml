@@ -275,7 +275,7 @@ let rec move p thread (from : Open_file.of_scheme) (into : Open_file.t) position
   let part = min count buffer_size in
   let slice = Slice.sub (slice thread) 0 part in
   let got =
-    request thread from (fun () ->
+    request thread from (fun _ ->
         if position = here then Handle.read from.handle slice else Handle.read_at from.handle position slice)
   in
   if got <= 0 then sum done_ got

@@ -30,7 +30,7 @@ val sendfile : process -> thread -> int -> int -> int -> int -> int
 val with_file : process -> int -> (Open_file.t -> int) -> int
 (** Of a descriptor; else the error. *)
 
-val request : thread -> Open_file.of_scheme -> (unit -> (int, Scheme.Error.t) result) -> int
+val request : thread -> Open_file.of_scheme -> (Scheme.Handle.within option -> (int, Scheme.Error.t) result) -> int
 (** Asks a scheme; one about a stream can be interrupted. *)
 
 val read_file : process -> thread -> Open_file.t -> int -> int -> int -> int
