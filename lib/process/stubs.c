@@ -324,9 +324,19 @@ intnat process_own_clock(value unit) {
   return (intnat)(~(uintnat)number << 3 | 4 | 2);
 }
 
-intnat process_own_time(value unit) {
+/// What the thread's clock shows. A carrier that takes one fiber after the other looks only once.
+static _Thread_local uint64_t clock_at_end;
+
+intnat process_clock_at_end(value unit) {
   (void)unit;
-  return (intnat)nucleus_thread_time_ns();
+  clock_at_end = nucleus_thread_time_ns();
+  return (intnat)clock_at_end;
+}
+
+intnat process_clock_at_start(value unit) {
+  (void)unit;
+  if (clock_at_end == 0) clock_at_end = nucleus_thread_time_ns();
+  return (intnat)clock_at_end;
 }
 
 intnat process_read_clock(intnat clock) {

@@ -176,11 +176,11 @@ let thread_ns thread =
 
 let start_clock thread =
   match thread.time with
-  | Stopped ns -> thread.time <- Running { clock = Vcpu.own_clock (); since = Vcpu.own_time () - ns }
+  | Stopped ns -> thread.time <- Running { clock = Vcpu.own_clock (); since = Vcpu.clock_at_start () - ns }
   | Running _ -> ()
 
 let stop_clock thread =
-  match thread.time with Running { since; _ } -> thread.time <- Stopped (Vcpu.own_time () - since) | Stopped _ -> ()
+  match thread.time with Running { since; _ } -> thread.time <- Stopped (Vcpu.clock_at_end () - since) | Stopped _ -> ()
 
 let cpu_ns p = List.fold_left (fun sum thread -> sum + thread_ns thread) p.ended_ns p.threads
 

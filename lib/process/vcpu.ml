@@ -22,7 +22,8 @@ external registers : handle -> registers = "process_vcpu_registers"
 type clock = int
 
 external own_clock : unit -> (int[@untagged]) = "process_byte" "process_own_clock" [@@noalloc]
-external own_time : unit -> (int[@untagged]) = "process_byte" "process_own_time" [@@noalloc]
+external clock_at_start : unit -> (int[@untagged]) = "process_byte" "process_clock_at_start" [@@noalloc]
+external clock_at_end : unit -> (int[@untagged]) = "process_byte" "process_clock_at_end" [@@noalloc]
 external read_clock : (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_read_clock" [@@noalloc]
 
 external fault_word : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_fault_word"

@@ -47,8 +47,9 @@ type clock
 val own_clock : unit -> clock
 (** The calling thread's. *)
 
-val own_time : unit -> int
-(** What the calling thread's says. *)
+val clock_at_end : unit -> int
+val clock_at_start : unit -> int
+(** What the calling thread's says; at the start of what it does for a process, what it said at the end of the thing before. *)
 
 val read_clock : clock -> int
 (** Nanoseconds; 0 if the thread has ended. *)

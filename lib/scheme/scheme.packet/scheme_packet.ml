@@ -197,8 +197,8 @@ let encode_request { tag; file; body } =
   set64 bytes 32 b;
   set32 bytes 40 (String.length first);
   set32 bytes 44 (String.length second);
-  Bytes.blit_string first 0 bytes request_header (String.length first);
-  Bytes.blit_string second 0 bytes (request_header + String.length first) (String.length second);
+  if first <> "" then Bytes.blit_string first 0 bytes request_header (String.length first);
+  if second <> "" then Bytes.blit_string second 0 bytes (request_header + String.length first) (String.length second);
   Bytes.unsafe_to_string bytes
 
 let decode_request text =

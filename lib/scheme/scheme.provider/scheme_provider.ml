@@ -23,7 +23,7 @@ let most_unread = 16 * 1024 * 1024
 
 (* What is kept of a request: whether its answer opens something. *)
 type answered = { reply : Packet.reply; handles : Handle.t list  (** its owner's *) }
-type about = { opens : bool; of_file : int  (** 0: by a path *) }
+type about = { opens : bool; of_file : int ref  (** how many there are of its file *) }
 type asked = { about : about; waiter : (answered, Error.t) result Computation.t }
 
 (* What the server has not read yet. *)
@@ -36,7 +36,6 @@ type session = {
   mutable unread : int;  (** bytes of these *)
   pending : asked Table.t;
   canceled : about Table.t;  (** whose answers nobody wants any more *)
-  of_files : int Table.t;  (** how many of both there are, by the file's number; none is 0 *)
   mutable next_tag : int;
   mutable readers : Trigger.t list;
   mutable closed : bool;
@@ -63,7 +62,6 @@ let make_session () =
     unread = 0;
     pending = Table.create 16;
     canceled = Table.create 16;
-    of_files = Table.create 16;
     next_tag = 1;
     readers = [];
     closed = false;
@@ -89,11 +87,7 @@ let next_tag s =
 
 let opens (body : Packet.body) = match body with Open _ -> true | _ -> false
 
-let count_of s file = Option.value (Table.find_opt s.of_files file) ~default:0
-
-let count s { of_file; _ } change =
-  let n = count_of s of_file + change in
-  if n = 0 then Table.remove s.of_files of_file else Table.replace s.of_files of_file n
+let count { of_file; _ } change = of_file := !of_file + change
 
 (* Those that were canceled count, too: a server owes them an answer as the others. *)
 let is_full s = Table.length s.pending + Table.length s.canceled >= most_requests || s.unread >= most_unread
@@ -104,11 +98,11 @@ let close_all = List.iter Handle.close
 let put s asked file body handles : (int * Trigger.t list, Error.t) result =
   Mutex.protect s.mutex (fun () ->
       if s.closed then Error Error.Server_gone
-      else if is_full s || (file > 0 && count_of s file >= most_requests_of_file) then Error Error.Would_block
+      else if is_full s || (file > 0 && !(asked.about.of_file) >= most_requests_of_file) then Error Error.Would_block
       else begin
         let tag = next_tag s in
         Table.replace s.pending tag asked;
-        count s asked.about 1;
+        count asked.about 1;
         push s ~handles tag (Packet.encode_request { tag; file; body });
         Ok (tag, take_readers s)
       end)
@@ -176,13 +170,13 @@ let take_pending s tag =
       | Some _ when Queue.fold (fun found (other : outgoing) -> found || other.tag = tag) false s.outgoing -> `Nobody
       | Some asked ->
           Table.remove s.pending tag;
-          count s asked.about (-1);
+          count asked.about (-1);
           `Waiter asked
       | None -> (
           match Table.find_opt s.canceled tag with
           | Some about ->
               Table.remove s.canceled tag;
-              count s about (-1);
+              count about (-1);
               `Canceled about
           | None -> `Nobody))
 
@@ -243,7 +237,6 @@ let close t s () =
         let waiters = List.of_seq (Table.to_seq_values s.pending) in
         Table.reset s.pending;
         Table.reset s.canceled;
-        Table.reset s.of_files;
         let unread = List.of_seq (Queue.to_seq s.outgoing) in
         Queue.clear s.outgoing;
         (waiters, unread, take_readers s))
@@ -312,7 +305,7 @@ let give_up s tag =
             Table.remove s.pending tag;
             match take_unread s tag with
             | Some { handles; _ } ->
-                count s about (-1);
+                count about (-1);
                 (handles, [])
             | None ->
                 Table.replace s.canceled tag about;
@@ -329,8 +322,8 @@ let abandon s tag { about; waiter } exn backtrace =
   else match Computation.peek_exn waiter with result -> discard s about result | exception _ -> ()
 
 (* The handles are the server's from here on, or closed. *)
-let ask_with { session = s; alive } ?(file = 0) body handles =
-  let asked = { about = { opens = opens body; of_file = file }; waiter = Computation.create () } in
+let ask_with { session = s; alive } ?(file = 0) ?(of_file = ref 0) body handles =
+  let asked = { about = { opens = opens body; of_file }; waiter = Computation.create () } in
   match if Atomic.get alive then put s asked file body handles else Error Error.Server_gone with
   | Error _ as error ->
       close_all handles;
@@ -345,8 +338,8 @@ let ask_with { session = s; alive } ?(file = 0) body handles =
           Printexc.raise_with_backtrace exn backtrace)
 
 (* Those whose answers have no handles. *)
-let ask served ?file body =
-  match ask_with served ?file body [] with
+let ask served ?file ?of_file body =
+  match ask_with served ?file ?of_file body [] with
   | Ok { reply; handles = [] } -> Ok reply
   | Ok { handles; _ } ->
       close_all handles;
@@ -379,7 +372,8 @@ let part handle ~offset ~write : (Handle.t Request.mapped, Error.t) result =
     Ok (Request.Part { file; offset })
 
 let file_of served number ~seekable : Handle.file =
-  let ask body = ask served ~file:number body in
+  let of_file = ref 0 in
+  let ask body = ask served ~file:number ~of_file body in
   let perform (type a) (request : (Handle.t, a) Request.t) : (a, Error.t) result =
     match request with
     | Read { at; into } ->
@@ -415,10 +409,10 @@ let file_of served number ~seekable : Handle.file =
           Error Error.Too_large
         end
         else
-          let* { reply; handles } = ask_with served ~file:number (Call text) handles in
+          let* { reply; handles } = ask_with served ~file:number ~of_file (Call text) handles in
           Ok { Request.text = reply.text; handles }
     | Map { offset; length; write } -> (
-        match ask_with served ~file:number (Map { offset; length; write }) [] with
+        match ask_with served ~file:number ~of_file (Map { offset; length; write }) [] with
         | Error _ as error -> error
         | Ok { reply; handles = [ handle ] } when reply.a >= 0 -> part handle ~offset:reply.a ~write
         | Ok { handles; _ } ->

@@ -56,8 +56,9 @@ let blit from into =
     Array.blit (array from) (array (sub into 0 from.length))
   else begin
     let words = from.length / 8 in
+    let source = from.data and target = into.data and first = from.offset and at = into.offset in
     for word = 0 to words - 1 do
-      set64 into.data (into.offset + (8 * word)) (get64 from.data (from.offset + (8 * word)))
+      set64 target (at + (8 * word)) (get64 source (first + (8 * word)))
     done;
     for i = 8 * words to from.length - 1 do
       into.data.{into.offset + i} <- from.data.{from.offset + i}
@@ -72,8 +73,9 @@ let blit_from_string text offset t =
   if offset < 0 || offset > String.length text - t.length then invalid_arg "Slice.blit_from_string";
   writable t "blit_from_string";
   let words = t.length / 8 in
+  let data = t.data and at = t.offset in
   for word = 0 to words - 1 do
-    set64 t.data (t.offset + (8 * word)) (string_get64 text (offset + (8 * word)))
+    set64 data (at + (8 * word)) (string_get64 text (offset + (8 * word)))
   done;
   for i = 8 * words to t.length - 1 do
     t.data.{t.offset + i} <- text.[offset + i]
@@ -87,8 +89,9 @@ let of_string text =
 let blit_to_bytes t bytes offset =
   if offset < 0 || offset > Bytes.length bytes - t.length then invalid_arg "Slice.blit_to_bytes";
   let words = t.length / 8 in
+  let data = t.data and at = t.offset in
   for word = 0 to words - 1 do
-    bytes_set64 bytes (offset + (8 * word)) (get64 t.data (t.offset + (8 * word)))
+    bytes_set64 bytes (offset + (8 * word)) (get64 data (at + (8 * word)))
   done;
   for i = 8 * words to t.length - 1 do
     Bytes.set bytes (offset + i) t.data.{t.offset + i}
