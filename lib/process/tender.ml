@@ -44,6 +44,15 @@ let out_of_memory p =
   end;
   end_process p (Killed Signals.sigkill)
 
+(* The arguments of a call: each calls for some of them. *)
+
+let a v = Vcpu.argument v 0
+let b v = Vcpu.argument v 1
+let c v = Vcpu.argument v 2
+let d v = Vcpu.argument v 3
+let e v = Vcpu.argument v 4
+let f v = Vcpu.argument v 5
+
 (* Others that are ready when it goes back to user mode are mostly those whom it has just answered, and it waits itself soon
    after: then its carrier has them go on at once. So they are held back for a while, unless it did not wait lately. *)
 let hold_ns = if Domain.recommended_domain_count () = 1 then 1_000_000 else 100_000
@@ -125,169 +134,167 @@ and fault p thread =
 
 and perform p (thread : thread) (number : Calls.t) =
   let v = thread.vcpu in
-  let a = Vcpu.argument v 0 and b = Vcpu.argument v 1 and c = Vcpu.argument v 2 and d = Vcpu.argument v 3 in
-  let e = Vcpu.argument v 4 in
   let here = Path_calls.at_cwd in
   match number with
-  | Read -> Io_calls.read p thread a b c
-  | Write -> Io_calls.write p thread a b c
-  | Readv -> Io_calls.readv p thread a b c
-  | Writev -> Io_calls.writev p thread a b c
-  | Pread64 -> Io_calls.pread p thread a b c d
-  | Pwrite64 -> Io_calls.pwrite p thread a b c d
-  | Preadv -> Io_calls.preadv p thread a b c d
-  | Pwritev -> Io_calls.pwritev p thread a b c d
-  | Sendfile -> Io_calls.sendfile p thread a b c d
-  | Lseek -> File_calls.lseek p thread a b c
-  | Close -> File_calls.close p thread a
-  | Close_range -> File_calls.close_range p a b c
-  | Ioctl -> File_calls.ioctl p thread a b c
-  | Fcntl -> File_calls.fcntl p thread a b c
-  | Dup -> File_calls.dup p a
-  | Dup2 -> File_calls.dup2 p a b
-  | Dup3 -> File_calls.dup3 p a b c
-  | Pipe -> File_calls.pipe p a 0
-  | Pipe2 -> File_calls.pipe p a b
-  | Fsync | Fdatasync -> File_calls.fsync p thread a
+  | Read -> Io_calls.read p thread (a v) (b v) (c v)
+  | Write -> Io_calls.write p thread (a v) (b v) (c v)
+  | Readv -> Io_calls.readv p thread (a v) (b v) (c v)
+  | Writev -> Io_calls.writev p thread (a v) (b v) (c v)
+  | Pread64 -> Io_calls.pread p thread (a v) (b v) (c v) (d v)
+  | Pwrite64 -> Io_calls.pwrite p thread (a v) (b v) (c v) (d v)
+  | Preadv -> Io_calls.preadv p thread (a v) (b v) (c v) (d v)
+  | Pwritev -> Io_calls.pwritev p thread (a v) (b v) (c v) (d v)
+  | Sendfile -> Io_calls.sendfile p thread (a v) (b v) (c v) (d v)
+  | Lseek -> File_calls.lseek p thread (a v) (b v) (c v)
+  | Close -> File_calls.close p thread (a v)
+  | Close_range -> File_calls.close_range p (a v) (b v) (c v)
+  | Ioctl -> File_calls.ioctl p thread (a v) (b v) (c v)
+  | Fcntl -> File_calls.fcntl p thread (a v) (b v) (c v)
+  | Dup -> File_calls.dup p (a v)
+  | Dup2 -> File_calls.dup2 p (a v) (b v)
+  | Dup3 -> File_calls.dup3 p (a v) (b v) (c v)
+  | Pipe -> File_calls.pipe p (a v) 0
+  | Pipe2 -> File_calls.pipe p (a v) (b v)
+  | Fsync | Fdatasync -> File_calls.fsync p thread (a v)
   | Sync -> 0
-  | Ftruncate -> File_calls.ftruncate p thread a b
-  | Truncate -> File_calls.truncate p thread a b
-  | Fallocate -> File_calls.fallocate p thread a b c d
-  | Fadvise64 -> File_calls.fadvise p a c d
-  | Open -> Path_calls.openat p thread here a b
-  | Creat -> Path_calls.openat p thread here a 0o1101
-  | Openat -> Path_calls.openat p thread a b c
-  | Openat2 -> Path_calls.openat2 p thread a b c d
-  | Stat -> Path_calls.newfstatat p thread here a b 0
-  | Lstat -> Path_calls.newfstatat p thread here a b Path_calls.symlink_nofollow
-  | Fstat -> Path_calls.fstat p thread a b
-  | Newfstatat -> Path_calls.newfstatat p thread a b c d
-  | Statx -> Path_calls.statx p thread a b c d e
-  | Statfs -> Path_calls.statfs p thread a b
-  | Fstatfs -> Path_calls.fstatfs p a b
-  | Getdents64 -> File_calls.getdents p thread a b c
-  | Access -> Path_calls.faccessat p thread here a b 0
-  | Faccessat -> Path_calls.faccessat p thread a b c 0
-  | Faccessat2 -> Path_calls.faccessat p thread a b c d
-  | Readlink -> Path_calls.readlinkat p thread here a b c
-  | Readlinkat -> Path_calls.readlinkat p thread a b c d
-  | Mkdir -> Path_calls.mkdirat p thread here a
-  | Mkdirat -> Path_calls.mkdirat p thread a b
-  | Rmdir -> Path_calls.unlinkat p thread here a Path_calls.remove_directory
-  | Unlink -> Path_calls.unlinkat p thread here a 0
-  | Unlinkat -> Path_calls.unlinkat p thread a b c
-  | Rename -> Path_calls.renameat2 p thread here a here b 0
-  | Renameat -> Path_calls.renameat2 p thread a b c d 0
-  | Renameat2 -> Path_calls.renameat2 p thread a b c d e
-  | Link -> Path_calls.linkat p thread here a here b 0
-  | Linkat -> Path_calls.linkat p thread a b c d e
-  | Symlink -> Path_calls.symlinkat p thread a here b
-  | Symlinkat -> Path_calls.symlinkat p thread a b c
-  | Chmod | Chown -> Path_calls.exists p thread here a 0
-  | Lchown -> Path_calls.exists p thread here a Path_calls.symlink_nofollow
-  | Fchmod | Fchown -> Io_calls.with_file p a (fun _ -> 0)
-  | Fchmodat -> Path_calls.exists p thread a b 0
-  | Fchownat -> Path_calls.exists p thread a b (User.int32 e)
-  | Utimensat -> File_calls.utimensat p thread a b c d
-  | Getcwd -> Path_calls.getcwd p a b
-  | Chdir -> Path_calls.chdir p thread a
-  | Fchdir -> Path_calls.fchdir p a
-  | Umask -> Path_calls.umask p a
-  | Mmap -> Memory_calls.mmap p thread a b c d e (Vcpu.argument v 5)
-  | Munmap -> Memory_calls.munmap p thread a b
-  | Msync -> Memory_calls.msync p thread a b c
-  | Mprotect -> Memory_calls.mprotect p a b c
-  | Madvise -> Memory_calls.madvise p a b c
-  | Mremap -> Memory_calls.mremap p thread a b c d
-  | Brk -> Memory.move_break p.memory a
+  | Ftruncate -> File_calls.ftruncate p thread (a v) (b v)
+  | Truncate -> File_calls.truncate p thread (a v) (b v)
+  | Fallocate -> File_calls.fallocate p thread (a v) (b v) (c v) (d v)
+  | Fadvise64 -> File_calls.fadvise p (a v) (c v) (d v)
+  | Open -> Path_calls.openat p thread here (a v) (b v)
+  | Creat -> Path_calls.openat p thread here (a v) 0o1101
+  | Openat -> Path_calls.openat p thread (a v) (b v) (c v)
+  | Openat2 -> Path_calls.openat2 p thread (a v) (b v) (c v) (d v)
+  | Stat -> Path_calls.newfstatat p thread here (a v) (b v) 0
+  | Lstat -> Path_calls.newfstatat p thread here (a v) (b v) Path_calls.symlink_nofollow
+  | Fstat -> Path_calls.fstat p thread (a v) (b v)
+  | Newfstatat -> Path_calls.newfstatat p thread (a v) (b v) (c v) (d v)
+  | Statx -> Path_calls.statx p thread (a v) (b v) (c v) (d v) (e v)
+  | Statfs -> Path_calls.statfs p thread (a v) (b v)
+  | Fstatfs -> Path_calls.fstatfs p (a v) (b v)
+  | Getdents64 -> File_calls.getdents p thread (a v) (b v) (c v)
+  | Access -> Path_calls.faccessat p thread here (a v) (b v) 0
+  | Faccessat -> Path_calls.faccessat p thread (a v) (b v) (c v) 0
+  | Faccessat2 -> Path_calls.faccessat p thread (a v) (b v) (c v) (d v)
+  | Readlink -> Path_calls.readlinkat p thread here (a v) (b v) (c v)
+  | Readlinkat -> Path_calls.readlinkat p thread (a v) (b v) (c v) (d v)
+  | Mkdir -> Path_calls.mkdirat p thread here (a v)
+  | Mkdirat -> Path_calls.mkdirat p thread (a v) (b v)
+  | Rmdir -> Path_calls.unlinkat p thread here (a v) Path_calls.remove_directory
+  | Unlink -> Path_calls.unlinkat p thread here (a v) 0
+  | Unlinkat -> Path_calls.unlinkat p thread (a v) (b v) (c v)
+  | Rename -> Path_calls.renameat2 p thread here (a v) here (b v) 0
+  | Renameat -> Path_calls.renameat2 p thread (a v) (b v) (c v) (d v) 0
+  | Renameat2 -> Path_calls.renameat2 p thread (a v) (b v) (c v) (d v) (e v)
+  | Link -> Path_calls.linkat p thread here (a v) here (b v) 0
+  | Linkat -> Path_calls.linkat p thread (a v) (b v) (c v) (d v) (e v)
+  | Symlink -> Path_calls.symlinkat p thread (a v) here (b v)
+  | Symlinkat -> Path_calls.symlinkat p thread (a v) (b v) (c v)
+  | Chmod | Chown -> Path_calls.exists p thread here (a v) 0
+  | Lchown -> Path_calls.exists p thread here (a v) Path_calls.symlink_nofollow
+  | Fchmod | Fchown -> Io_calls.with_file p (a v) (fun _ -> 0)
+  | Fchmodat -> Path_calls.exists p thread (a v) (b v) 0
+  | Fchownat -> Path_calls.exists p thread (a v) (b v) (User.int32 (e v))
+  | Utimensat -> File_calls.utimensat p thread (a v) (b v) (c v) (d v)
+  | Getcwd -> Path_calls.getcwd p (a v) (b v)
+  | Chdir -> Path_calls.chdir p thread (a v)
+  | Fchdir -> Path_calls.fchdir p (a v)
+  | Umask -> Path_calls.umask p (a v)
+  | Mmap -> Memory_calls.mmap p thread (a v) (b v) (c v) (d v) (e v) (f v)
+  | Munmap -> Memory_calls.munmap p thread (a v) (b v)
+  | Msync -> Memory_calls.msync p thread (a v) (b v) (c v)
+  | Mprotect -> Memory_calls.mprotect p (a v) (b v) (c v)
+  | Madvise -> Memory_calls.madvise p (a v) (b v) (c v)
+  | Mremap -> Memory_calls.mremap p thread (a v) (b v) (c v) (d v)
+  | Brk -> Memory.move_break p.memory (a v)
   | Exit ->
-      locked p.system (fun () -> if List.compare_length_with p.threads 1 = 0 && not (is_over p) then p.status <- Some (Exited (a land 255)));
+      locked p.system (fun () -> if List.compare_length_with p.threads 1 = 0 && not (is_over p) then p.status <- Some (Exited (a v land 255)));
       leave_thread
   | Exit_group ->
-      end_process p (Exited (a land 255));
+      end_process p (Exited (a v land 255));
       leave_thread
-  | Clone -> clone p thread a b c d e
+  | Clone -> clone p thread (a v) (b v) (c v) (d v) (e v)
   | Fork -> fork p thread ~stack:0 ~child_tid:0 ~clear_tid:0
   | Vfork -> vfork p thread ~stack:0 ~child_tid:0 ~clear_tid:0
-  | Execve -> ( match Process_calls.execve p thread a b c with Ok () -> new_registers | Error error -> error)
-  | Wait4 -> Process_calls.wait4 p thread a b c d
-  | Waitid -> Process_calls.waitid p thread a b c d e
-  | Kill -> Signal_calls.kill p a b
-  | Tkill -> Signal_calls.tkill p a b
-  | Tgkill -> Signal_calls.tgkill p a b c
-  | Rt_sigaction -> Signal_calls.sigaction p a b c d
-  | Rt_sigprocmask -> Signal_calls.sigprocmask p thread a b c d
-  | Rt_sigpending -> Signal_calls.sigpending p thread a b
-  | Rt_sigsuspend -> Signal_calls.sigsuspend p thread a b
-  | Rt_sigtimedwait -> Signal_calls.sigtimedwait p thread a b c d
+  | Execve -> ( match Process_calls.execve p thread (a v) (b v) (c v) with Ok () -> new_registers | Error error -> error)
+  | Wait4 -> Process_calls.wait4 p thread (a v) (b v) (c v) (d v)
+  | Waitid -> Process_calls.waitid p thread (a v) (b v) (c v) (d v) (e v)
+  | Kill -> Signal_calls.kill p (a v) (b v)
+  | Tkill -> Signal_calls.tkill p (a v) (b v)
+  | Tgkill -> Signal_calls.tgkill p (a v) (b v) (c v)
+  | Rt_sigaction -> Signal_calls.sigaction p (a v) (b v) (c v) (d v)
+  | Rt_sigprocmask -> Signal_calls.sigprocmask p thread (a v) (b v) (c v) (d v)
+  | Rt_sigpending -> Signal_calls.sigpending p thread (a v) (b v)
+  | Rt_sigsuspend -> Signal_calls.sigsuspend p thread (a v) (b v)
+  | Rt_sigtimedwait -> Signal_calls.sigtimedwait p thread (a v) (b v) (c v) (d v)
   | Rt_sigreturn ->
       Delivery.return p thread;
       new_registers
-  | Sigaltstack -> Signal_calls.sigaltstack p thread a b
+  | Sigaltstack -> Signal_calls.sigaltstack p thread (a v) (b v)
   | Pause -> Signal_calls.pause thread
-  | Getitimer -> Signal_calls.getitimer p a b
-  | Setitimer -> Signal_calls.setitimer p a b c
-  | Alarm -> Signal_calls.alarm p a
-  | Futex -> Time_calls.futex p thread a b c d e (Vcpu.argument v 5)
-  | Clock_gettime -> Time_calls.clock_gettime p thread a b
-  | Clock_getres -> Time_calls.clock_getres p thread a b
-  | Gettimeofday -> Time_calls.gettimeofday p a b
-  | Time -> Time_calls.time p a
-  | Nanosleep -> Time_calls.nanosleep p thread a b
-  | Clock_nanosleep -> Time_calls.clock_nanosleep p thread a b c d
+  | Getitimer -> Signal_calls.getitimer p (a v) (b v)
+  | Setitimer -> Signal_calls.setitimer p (a v) (b v) (c v)
+  | Alarm -> Signal_calls.alarm p (a v)
+  | Futex -> Time_calls.futex p thread (a v) (b v) (c v) (d v) (e v) (f v)
+  | Clock_gettime -> Time_calls.clock_gettime p thread (a v) (b v)
+  | Clock_getres -> Time_calls.clock_getres p thread (a v) (b v)
+  | Gettimeofday -> Time_calls.gettimeofday p (a v) (b v)
+  | Time -> Time_calls.time p (a v)
+  | Nanosleep -> Time_calls.nanosleep p thread (a v) (b v)
+  | Clock_nanosleep -> Time_calls.clock_nanosleep p thread (a v) (b v) (c v) (d v)
   | Set_tid_address ->
-      thread.clear_tid <- a;
+      thread.clear_tid <- (a v) v;
       thread.id
-  | Set_robust_list -> if b = 24 then 0 else Errno.einval
+  | Set_robust_list -> if b v = 24 then 0 else Errno.einval
   | Gettid -> thread.id
   | Getpid -> p.pid
   | Getppid -> ( match p.parent with Some parent -> parent.pid | None -> 0)
   | Getpgrp -> p.group
-  | Getpgid -> Plain_calls.getpgid p a
-  | Setpgid -> Plain_calls.setpgid p a b
-  | Getsid -> Plain_calls.getsid p a
+  | Getpgid -> Plain_calls.getpgid p (a v)
+  | Setpgid -> Plain_calls.setpgid p (a v) (b v)
+  | Getsid -> Plain_calls.getsid p (a v)
   | Setsid -> Plain_calls.setsid p
   | Getuid | Geteuid | Getgid | Getegid -> 0
-  | Getgroups -> if User.int32 a < 0 then Errno.einval else 0
-  | Setuid | Setgid -> ( match User.int32 a with 0 -> 0 | -1 -> Errno.einval | _ -> Errno.eperm)
+  | Getgroups -> if User.int32 (a v) < 0 then Errno.einval else 0
+  | Setuid | Setgid -> ( match User.int32 (a v) with 0 -> 0 | -1 -> Errno.einval | _ -> Errno.eperm)
   | Sched_yield ->
       (* Where others wait for their turns, they come first as if its slice were over. *)
       if Turns.is_contended p.system.turns then Turn.over p thread
       else if Picox_carriers.has_others (Wait.carriers thread.sleeper) then Picos.Fiber.yield ();
       Thread.yield ();
       0
-  | Sched_getaffinity -> Plain_calls.getaffinity p b c
-  | Arch_prctl -> Plain_calls.arch_prctl p thread a b
-  | Prctl -> Plain_calls.prctl p a b
-  | Prlimit64 -> Plain_calls.prlimit p a b c d
-  | Getrlimit -> Plain_calls.prlimit p 0 a 0 b
-  | Setrlimit -> Plain_calls.prlimit p 0 a b 0
-  | Getpriority -> Plain_calls.getpriority p a b
-  | Setpriority -> Plain_calls.setpriority p a b c
-  | Getrusage -> Plain_calls.getrusage p thread a b
-  | Times -> Plain_calls.times p a
-  | Sysinfo -> Plain_calls.sysinfo p a
-  | Getrandom -> Plain_calls.getrandom p thread a b c
-  | Uname -> Plain_calls.uname p a
-  | Poll -> Poll_calls.poll p thread a b (Poll_calls.deadline_ms (User.int32 c))
-  | Ppoll -> Poll_calls.ppoll p thread a b c d e
-  | Select -> Poll_calls.select_us p thread a b c d e
-  | Pselect6 -> Poll_calls.pselect6 p thread a b c d e (Vcpu.argument v 5)
-  | Epoll_create -> if User.int32 a > 0 then Event_calls.epoll_create p 0 else Errno.einval
-  | Epoll_create1 -> Event_calls.epoll_create p a
-  | Epoll_ctl -> Event_calls.epoll_ctl p a b c d
-  | Epoll_wait -> Event_calls.epoll_wait p thread a b c (Poll_calls.deadline_ms (User.int32 d))
-  | Epoll_pwait -> Event_calls.epoll_pwait p thread a b c d e (Vcpu.argument v 5)
-  | Eventfd -> Event_calls.eventfd p a 0
-  | Eventfd2 -> Event_calls.eventfd p a b
-  | Timerfd_create -> Event_calls.timerfd_create p a b
-  | Timerfd_settime -> Event_calls.timerfd_settime p a b c d
-  | Timerfd_gettime -> Event_calls.timerfd_gettime p a b
-  | Socketpair -> Event_calls.socketpair p a b c d
-  | Recvfrom -> Event_calls.recvfrom p thread a b c d e (Vcpu.argument v 5)
-  | Sendto -> Event_calls.sendto p thread a b c d e
-  | Shutdown -> Event_calls.shutdown p a b
-  | Flock -> Lock_calls.flock p thread a b
+  | Sched_getaffinity -> Plain_calls.getaffinity p (b v) (c v)
+  | Arch_prctl -> Plain_calls.arch_prctl p thread (a v) (b v)
+  | Prctl -> Plain_calls.prctl p (a v) (b v)
+  | Prlimit64 -> Plain_calls.prlimit p (a v) (b v) (c v) (d v)
+  | Getrlimit -> Plain_calls.prlimit p 0 (a v) 0 (b v)
+  | Setrlimit -> Plain_calls.prlimit p 0 (a v) (b v) 0
+  | Getpriority -> Plain_calls.getpriority p (a v) (b v)
+  | Setpriority -> Plain_calls.setpriority p (a v) (b v) (c v)
+  | Getrusage -> Plain_calls.getrusage p thread (a v) (b v)
+  | Times -> Plain_calls.times p (a v)
+  | Sysinfo -> Plain_calls.sysinfo p (a v)
+  | Getrandom -> Plain_calls.getrandom p thread (a v) (b v) (c v)
+  | Uname -> Plain_calls.uname p (a v)
+  | Poll -> Poll_calls.poll p thread (a v) (b v) (Poll_calls.deadline_ms (User.int32 (c v)))
+  | Ppoll -> Poll_calls.ppoll p thread (a v) (b v) (c v) (d v) (e v)
+  | Select -> Poll_calls.select_us p thread (a v) (b v) (c v) (d v) (e v)
+  | Pselect6 -> Poll_calls.pselect6 p thread (a v) (b v) (c v) (d v) (e v) (f v)
+  | Epoll_create -> if User.int32 (a v) > 0 then Event_calls.epoll_create p 0 else Errno.einval
+  | Epoll_create1 -> Event_calls.epoll_create p (a v)
+  | Epoll_ctl -> Event_calls.epoll_ctl p (a v) (b v) (c v) (d v)
+  | Epoll_wait -> Event_calls.epoll_wait p thread (a v) (b v) (c v) (Poll_calls.deadline_ms (User.int32 (d v)))
+  | Epoll_pwait -> Event_calls.epoll_pwait p thread (a v) (b v) (c v) (d v) (e v) (f v)
+  | Eventfd -> Event_calls.eventfd p (a v) 0
+  | Eventfd2 -> Event_calls.eventfd p (a v) (b v)
+  | Timerfd_create -> Event_calls.timerfd_create p (a v) (b v)
+  | Timerfd_settime -> Event_calls.timerfd_settime p (a v) (b v) (c v) (d v)
+  | Timerfd_gettime -> Event_calls.timerfd_gettime p (a v) (b v)
+  | Socketpair -> Event_calls.socketpair p (a v) (b v) (c v) (d v)
+  | Recvfrom -> Event_calls.recvfrom p thread (a v) (b v) (c v) (d v) (e v) (f v)
+  | Sendto -> Event_calls.sendto p thread (a v) (b v) (c v) (d v) (e v)
+  | Shutdown -> Event_calls.shutdown p (a v) (b v)
+  | Flock -> Lock_calls.flock p thread (a v) (b v)
   | Unknown -> Errno.enosys
 
 (* A thread, or all else: a process. One that would have this one's memory beside it gets a copy of it. *)
