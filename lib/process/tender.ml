@@ -243,7 +243,7 @@ and perform p (thread : thread) (number : Calls.t) =
   | Nanosleep -> Time_calls.nanosleep p thread (a v) (b v)
   | Clock_nanosleep -> Time_calls.clock_nanosleep p thread (a v) (b v) (c v) (d v)
   | Set_tid_address ->
-      thread.clear_tid <- (a v) v;
+      thread.clear_tid <- a v;
       thread.id
   | Set_robust_list -> if b v = 24 then 0 else Errno.einval
   | Gettid -> thread.id

@@ -35,9 +35,11 @@ let ready pool = pool.ready
 let attentive pool = pool.attentive
 let is_short pool = Atomic.get pool.short
 
-(* Idle carriers. More than so many are not kept. *)
+(* Idle carriers. More than so many are not kept, and all but one only for a while: a thread is a megabyte of stacks that are
+   promised to it. *)
 
 let most_idle = 8
+let idle_ns = 100_000_000
 
 let rec put_idle pool worker =
   let before = Atomic.get pool.idle in
@@ -200,23 +202,32 @@ and add_thread pool =
 
 (* Until it is called. False: it ends. *)
 and rest pool worker =
-  if Atomic.get pool.closing || List.compare_length_with (Atomic.get pool.idle) most_idle >= 0 then leave pool
+  let others = Atomic.get pool.idle in
+  if Atomic.get pool.closing || List.compare_length_with others most_idle >= 0 then leave pool
   else begin
     Parker.announce worker.parker;
     put_idle pool worker;
     Atomic.set pool.short false;
     if Atomic.get pool.closing && take_back pool worker then leave pool
+    else if not (leave pool) then begin
+      Picox_timers.tend ();
+      if others == [] then Parker.park worker.parker
+      else Parker.park_until worker.parker (Picox_timers.now_ns () + idle_ns);
+      (* If it is not among the idle, it was called. *)
+      (not (take_back pool worker))
+      || Atomic.get pool.idle == []
+         && begin
+              Atomic.incr pool.attentive;
+              true
+            end
+    end
     else begin
-      (if not (leave pool) then begin
-         Picox_timers.tend ();
-         Parker.park worker.parker
-       end
-       else if take_back pool worker then Parker.withdraw worker.parker
-       else begin
-         (* Who has called it has counted it, too, and wakes it. *)
-         Atomic.decr pool.attentive;
-         Parker.park worker.parker
-       end);
+      if take_back pool worker then Parker.withdraw worker.parker
+      else begin
+        (* Who has called it has counted it, too, and wakes it. *)
+        Atomic.decr pool.attentive;
+        Parker.park worker.parker
+      end;
       true
     end
   end

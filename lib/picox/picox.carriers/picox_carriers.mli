@@ -7,7 +7,7 @@
     instance, it does {!aside}, and if others are ready then, another carrier sees to them.
 
     A carrier is {e attentive} while it will look at who is ready before it does anything that lasts. Who makes a fiber
-    ready, from wherever that is, wakes an idle carrier only if none is attentive. One idle carrier is always kept ready;
+    ready, from wherever that is, wakes an idle carrier only if none is attentive. One idle carrier is always kept ready, others for a tenth of a second;
     where there can be none, the pool is {e short}, and fibers are to take turns. *)
 
 type t

@@ -37,6 +37,7 @@ let executable code =
 
 (* Pages that the machine still gives. *)
 let left () =
+  Picos.Fiber.sleep ~seconds:0.3;
   Gc.full_major ();
   Gc.full_major ();
   let space = Space.create () in
@@ -73,13 +74,6 @@ let check_calls system namespace =
   if words > float (calls / 2) then Printf.printf "%.0f words for %d calls\n" words calls;
   Printf.printf "calls allocate nothing: %b\n" (words <= float (calls / 2))
 
-(* So many at once that the tender keeps no more threads later. *)
-let fill_workers system namespace =
-  let begin_ _ = Tender.spawn system ~namespace "/program" ~arguments:[ "program"; "waits" ] in
-  let all = List.map Result.get_ok (List.init 20 begin_) in
-  List.iter (fun p -> Tender.kill p 9; ignore (Tender.wait p)) all;
-  Picos.Fiber.sleep ~seconds:0.1
-
 let () =
   Picos_mux_thread.run (fun () ->
       let cycles = int_of_string Sys.argv.(1) in
@@ -89,7 +83,6 @@ let () =
       for i = 1 to 100 do
         once system namespace i
       done;
-      fill_workers system namespace;
       let before = left () in
       for i = 1 to cycles do
         once system namespace i
