@@ -10,6 +10,7 @@ type state = Waiting | Starting | Up | Stopped | Failed of string
 
 type server = {
   manifest : Manifest.t;
+  log : string -> unit;
   state : state Atomic.t;
   running : running option Atomic.t;
   wanted : bool Atomic.t;  (** that it runs *)
@@ -188,9 +189,10 @@ let rec look_after t s =
     look_after t s
   end
 
-let make manifest =
+let make log manifest =
   {
     manifest;
+    log;
     state = Atomic.make Waiting;
     running = Atomic.make None;
     wanted = Atomic.make true;
@@ -199,7 +201,7 @@ let make manifest =
     changed = Atomic.make [];
   }
 
-let prepare t manifests = t.servers <- List.map make manifests
+let prepare t manifests = t.servers <- List.map (make t.log) manifests
 
 let run t =
   Bundle.join_after (fun bundle -> List.iter (fun s -> Bundle.fork bundle (fun () -> look_after t s)) t.servers)
@@ -208,16 +210,23 @@ let run t =
 
 let is_over s = match Atomic.get s.state with Stopped | Failed _ -> true | Waiting | Starting | Up -> false
 
-let stop ?(patience = 2.0) s =
+(* False: it is not over in time. *)
+let is_over_within s seconds =
+  match Control.terminate_after ~seconds (fun () -> await s (fun () -> is_over s)) with
+  | () -> true
+  | exception Control.Terminate ->
+      Fiber.check (Fiber.current ());
+      false
+
+(* Who is killed is gone within a second, or has met a bug, for which nobody is to wait. *)
+let stop ?(patience = 2.0) ?(last_patience = 10.0) s =
   Atomic.set s.wanted false;
   announce s;
   Option.iter (fun r -> r.terminate ()) (Atomic.get s.running);
-  match Control.terminate_after ~seconds:patience (fun () -> await s (fun () -> is_over s)) with
-  | () -> ()
-  | exception Control.Terminate ->
-      Fiber.check (Fiber.current ());
-      Option.iter (fun r -> r.kill ()) (Atomic.get s.running);
-      await s (fun () -> is_over s)
+  if not (is_over_within s patience) then begin
+    Option.iter (fun r -> r.kill ()) (Atomic.get s.running);
+    if not (is_over_within s last_patience) then s.log (s.manifest.name ^ ": is killed, and does not end")
+  end
 
 let start s =
   if is_over s then begin
@@ -230,7 +239,7 @@ let kill s = Option.iter (fun r -> r.kill ()) (Atomic.get s.running)
 let dump s out =
   match Atomic.get s.running with Some running -> running.dump out | None -> Error Scheme.Error.Not_found
 
-let stop_all ?patience t =
-  List.iter (stop ?patience) (List.rev t.servers);
+let stop_all ?patience ?last_patience t =
+  List.iter (stop ?patience ?last_patience) (List.rev t.servers);
   Atomic.set t.ending true;
   List.iter announce t.servers

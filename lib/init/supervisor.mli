@@ -42,8 +42,8 @@ val run : t -> unit
 val await_all : t -> unit
 (** Waits until each is up, stopped or has failed. *)
 
-val stop_all : ?patience:float -> t -> unit
-(** Ends all, the last first: asks them to end, and kills those that have not after [patience] seconds (default: 2). *)
+val stop_all : ?patience:float -> ?last_patience:float -> t -> unit
+(** {!stop} of all, the last first. *)
 
 (** {1 One of them} *)
 
@@ -60,7 +60,10 @@ val starts : server -> int
 
 val last_status : server -> int option
 
-val stop : ?patience:float -> server -> unit
+val stop : ?patience:float -> ?last_patience:float -> server -> unit
+(** Asks it to end, kills it if it has not after [patience] seconds (default: 2), and waits for the end of that, [last_patience] seconds at most (default: 10).
+    The log is told if even this was in vain. *)
+
 val start : server -> unit
 (** Starts one that was stopped or has failed; nothing for others. *)
 

@@ -125,6 +125,23 @@ let add () =
         (fun t ->
           that "failed" (match Supervisor.state (server t "a") with Failed _ -> true | _ -> false);
           that "nor its dependant" (Supervisor.state (server t "b") = Failed "a has failed"))));
+  (* Its end never shows: so nothing is left to look after it, either. *)
+  test "supervisor: what is killed and does not end keeps nobody" (fun () ->
+      Picos_mux_fifo.run (fun () ->
+          let log = ref [] in
+          let for_ever : int Computation.t = Computation.create () in
+          let running : Supervisor.running =
+            { pid = 1; wait = (fun () -> Computation.await for_ever); terminate = ignore; kill = ignore; dump = (fun out -> out "") }
+          in
+          let t = Supervisor.create ~log:(fun text -> log := text :: !log) ~start:(fun _ -> Ok running) ~up:(fun _ -> true) () in
+          Supervisor.prepare t [ manifest "a"; manifest "b" ];
+          Bundle.join_after (fun bundle ->
+              Bundle.fork bundle (fun () -> Supervisor.run t);
+              Supervisor.await_all t;
+              Control.terminate_after ~seconds:60. (fun () -> Supervisor.stop_all ~patience:0.01 ~last_patience:0.01 t);
+              that "both are told of"
+                (List.for_all (fun name -> List.mem (name ^ ": is killed, and does not end") !log) [ "a"; "b" ]);
+              ignore (Computation.try_return for_ever 137))));
   let w = world () in
   w.missing <- true;
   test "supervisor: no program"
