@@ -6,6 +6,8 @@
 #include <caml/alloc.h>
 #include <caml/mlvalues.h>
 
+#include "raw.h"
+
 #define IN_USER_CODE __attribute__((section(".text.user_code"), noinline, used))
 #define INLINE static inline __attribute__((always_inline))
 
@@ -22,67 +24,22 @@ __asm__(
     ".popsection");
 extern const char limits_code_start[], limits_code_end[];
 
-#if defined __x86_64__
-enum { n_read = 0, n_write = 1, n_close = 3, n_mmap = 9, n_munmap = 11, n_brk = 12, n_yield = 24, n_getpid = 39, n_clone = 56,
-       n_execve = 59, n_exit = 60, n_wait4 = 61, n_dup = 32, n_openat = 257, n_exit_group = 231, n_ppoll = 271, n_pipe2 = 293,
-       n_prlimit = 302, n_clock = 228, n_rusage = 98, n_ioctl = 16,
-       n_dup3 = 292, n_fcntl = 72, n_getpriority = 140, n_setpriority = 141 };
-INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
-  long result;
-  register long r10 __asm__("r10") = d;
-  register long r8 __asm__("r8") = e;
-  register long r9 __asm__("r9") = f;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
-  return result;
-}
-#else
-enum { n_read = 63, n_write = 64, n_close = 57, n_mmap = 222, n_munmap = 215, n_brk = 214, n_yield = 124, n_getpid = 172,
-       n_clone = 220, n_execve = 221, n_exit = 93, n_wait4 = 260, n_dup = 23, n_openat = 56, n_exit_group = 94, n_ppoll = 73,
-       n_pipe2 = 59, n_prlimit = 261, n_clock = 113, n_rusage = 165, n_ioctl = 29,
-       n_dup3 = 24, n_fcntl = 25, n_getpriority = 141, n_setpriority = 140 };
-#if defined __aarch64__
-INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
-  register long x8 __asm__("x8") = n;
-  register long x0 __asm__("x0") = a;
-  register long x1 __asm__("x1") = b;
-  register long x2 __asm__("x2") = c;
-  register long x3 __asm__("x3") = d;
-  register long x4 __asm__("x4") = e;
-  register long x5 __asm__("x5") = f;
-  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
-  return x0;
-}
-#else
-INLINE long call(long n, long a, long b, long c, long d, long e, long f) {
-  register long a7 __asm__("a7") = n;
-  register long a0 __asm__("a0") = a;
-  register long a1 __asm__("a1") = b;
-  register long a2 __asm__("a2") = c;
-  register long a3 __asm__("a3") = d;
-  register long a4 __asm__("a4") = e;
-  register long a5 __asm__("a5") = f;
-  __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5) : "memory");
-  return a0;
-}
-#endif
-#endif
-
 enum { page = 4096, readable = 1, writable = 2, shared = 1, private = 2, anonymous = 0x20, sigchld = 17 };
 
 INLINE void leave(long status) {
-  for (;;) call(n_exit_group, status, 0, 0, 0, 0, 0);
+  for (;;) CALL(exit_group, status);
 }
 INLINE void wait_for_ever(void) {
-  for (;;) call(n_ppoll, 0, 0, 0, 0, 8, 0);
+  for (;;) CALL(ppoll, 0, 0, 0, 0, 8);
 }
 INLINE long map(long size, long flags, long fd) {
-  return call(n_mmap, 0, size, readable | writable, flags, fd, 0);
+  return CALL(mmap, 0, size, readable | writable, flags, fd);
 }
 INLINE long fork_here(void) {
-  return call(n_clone, sigchld, 0, 0, 0, 0, 0);
+  return CALL(clone, sigchld);
 }
 INLINE long open_path(const char* path) {
-  return call(n_openat, -100, (long)path, 2, 0, 0, 0);
+  return CALL(openat, -100, (long)path, 2);
 }
 INLINE void touch(long at, long size) {
   for (long i = 0; i < size; i += page) *(volatile char*)(at + i) = 1;
@@ -98,7 +55,7 @@ INLINE long wait_for_all(void) {
   long killed = 0;
   for (;;) {
     volatile int status = 0;
-    if (call(n_wait4, -1, (long)&status, 0, 0, 0, 0) < 0) return killed;
+    if (CALL(wait4, -1, (long)&status) < 0) return killed;
     if (status & 127) killed++;
   }
 }
@@ -110,9 +67,35 @@ INLINE void maps_file(const char* path, int stays) {
   const long at = map(4 * page, shared, fd);
   if (at < 0) leave(-at);
   touch(at, 4 * page);
-  call(n_write, 1, at, 1, 0, 0, 0);
+  CALL(write, 1, at, 1);
   if (stays) wait_for_ever();
   leave(0);
+}
+
+// H PATH SIZE: maps so much of a file in common, and ends.
+INLINE void maps_much(const char* path, long size) {
+  const long fd = open_path(path);
+  if (fd < 0) leave(-fd);
+  const long at = map(size, shared, fd);
+  leave(at < 0 ? -at : 0);
+}
+
+// D SIZE MAGIC: counts for ever in the first and the last page of so much memory, with that number behind the one count and the next number
+// behind the other. Of up to 16 MiB it touches all pages.
+INLINE void counts(long size, long magic) {
+  const long at = map(size, private | anonymous, -1);
+  if (at < 0) leave(-at);
+  volatile long* const first = (volatile long*)at;
+  volatile long* const last = (volatile long*)(at + size - page);
+  if (size <= 1 << 24) touch(at, size);
+  first[1] = magic;
+  last[1] = magic + 1;
+  CALL(write, 1, at, 1);
+  for (long i = 1;; i++) {
+    first[0] = i;
+    last[0] = i;
+    if (i % 100000 == 0) CALL(sched_yield, 0);
+  }
 }
 
 // u N: maps and unmaps a megabyte in common, N times.
@@ -121,7 +104,7 @@ INLINE void maps_and_unmaps(long times) {
     const long at = map(256 * page, shared | anonymous, -1);
     if (at < 0) leave(-at);
     touch(at, 256 * page);
-    call(n_munmap, at, 256 * page, 0, 0, 0, 0);
+    CALL(munmap, at, 256 * page);
   }
   leave(0);
 }
@@ -143,24 +126,24 @@ INLINE void copies_file(const char* path, long size) {
   }
   if (wait_for_all() != 0) leave(102);
   char again = 0;
-  call(n_read, fd, (long)&again, 1, 0, 0, 0);
+  CALL(read, fd, (long)&again, 1);
   leave(bytes[0] == 'b' && bytes[size - 1] == 'z' && again == 'a' ? 0 : 103);
 }
 
 // r: reads descriptor 3.
 INLINE void reads(void) {
   char byte;
-  leave(-call(n_read, 3, (long)&byte, 1, 0, 0, 0));
+  leave(-CALL(read, 3, (long)&byte, 1));
 }
 
 // Hogs: each takes one thing until there is no more of it, and ends with the error.
 
 // b: the break.
 INLINE void takes_break(void) {
-  long at = call(n_brk, 0, 0, 0, 0, 0, 0);
+  long at = CALL(brk, 0);
   for (;;) {
     const long next = at + 64 * page;
-    if (call(n_brk, next, 0, 0, 0, 0, 0) != next) leave(12);
+    if (CALL(brk, next) != next) leave(12);
     touch(at, 64 * page);
     at = next;
   }
@@ -192,7 +175,7 @@ INLINE void takes_stack(long size) {
 // n: ranges of a page.
 INLINE void takes_ranges(void) {
   for (long i = 0;; i++) {
-    const long at = call(n_mmap, 0, page, i & 1 ? readable : 0, private | anonymous, -1, 0);
+    const long at = CALL(mmap, 0, page, i & 1 ? readable : 0, private | anonymous, -1);
     if (at < 0) leave(-at);
   }
 }
@@ -200,17 +183,17 @@ INLINE void takes_ranges(void) {
 INLINE void takes_pipes(void) {
   for (;;) {
     volatile int ends[2];
-    const long made = call(n_pipe2, (long)ends, 04000, 0, 0, 0, 0);
+    const long made = CALL(pipe2, (long)ends, 04000);
     if (made < 0) leave(-made);
     volatile char some[512];
     for (int i = 0; i < 512; i++) some[i] = 1;
-    while (call(n_write, ends[1], (long)some, 512, 0, 0, 0) > 0) {}
+    while (CALL(write, ends[1], (long)some, 512) > 0) {}
   }
 }
 // d, o PATH: descriptors.
 INLINE void takes_descriptors(const char* path) {
   for (;;) {
-    const long fd = path ? open_path(path) : call(n_dup, 1, 0, 0, 0, 0, 0);
+    const long fd = path ? open_path(path) : CALL(dup, 1);
     if (fd < 0) leave(-fd);
   }
 }
@@ -225,14 +208,14 @@ INLINE void takes_processes(void) {
 // f: all of them fork as long as they can, and then go on trying.
 INLINE void forks_for_ever(void) {
   for (;;)
-    if (fork_here() < 0) call(n_yield, 0, 0, 0, 0, 0, 0);
+    if (fork_here() < 0) CALL(sched_yield, 0);
 }
-// T: threads, which stay. Flags: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM.
+// T: threads, which stay.
 INLINE void takes_threads(void) {
   for (;;) {
     const long stack = map(page, private | anonymous, -1);
     if (stack < 0) leave(-stack);
-    const long thread = call(n_clone, 0x50f00, stack + page - 64, 0, 0, 0, 0);
+    const long thread = CALL(clone, thread_flags, stack + page - 64);
     if (thread == 0) wait_for_ever();
     if (thread < 0) leave(-thread);
   }
@@ -248,7 +231,7 @@ INLINE void copies_on_write(long size) {
     const long child = fork_here();
     if (child == 0) {
       touch(at, size);
-      for (;;) call(n_yield, 0, 0, 0, 0, 0, 0);
+      for (;;) CALL(sched_yield, 0);
     }
     if (child < 0) refused = -child;
   }
@@ -259,13 +242,13 @@ INLINE void keeps_going(void) {
   volatile char byte = 0;
   for (;;) {
     volatile long pause[2] = {0, 3000000};
-    call(n_write, 1, (long)&byte, 1, 0, 0, 0);
-    call(n_ppoll, 0, 0, (long)pause, 0, 8, 0);
+    CALL(write, 1, (long)&byte, 1);
+    CALL(ppoll, 0, 0, (long)pause, 0, 8);
   }
 }
 INLINE long clock_ns(long clock) {
   volatile long time[2] = {0, 0};
-  if (call(n_clock, clock, (long)time, 0, 0, 0, 0) != 0) leave(90);
+  if (CALL(clock_gettime, clock, (long)time) != 0) leave(90);
   return time[0] * 1000000000 + time[1];
 }
 // e: computes, for ever. E NS: until its own clock shows so much; then others must agree.
@@ -283,8 +266,8 @@ INLINE void computes_for(long ns) {
   const long thread = clock_ns(3);
   volatile long usage[18];
   for (int i = 0; i < 18; i++) usage[i] = 0;
-  if (call(n_rusage, 0, (long)usage, 0, 0, 0, 0) != 0) leave(91);
-  if (thread < ns || clock_ns(-2) < ns || clock_ns(~call(n_getpid, 0, 0, 0, 0, 0, 0) << 3 | 2) < ns) leave(92);
+  if (CALL(getrusage, 0, (long)usage) != 0) leave(91);
+  if (thread < ns || clock_ns(-2) < ns || clock_ns(~CALL(getpid, 0) << 3 | 2) < ns) leave(92);
   if (usage[0] * 1000000000 + usage[1] * 1000 < ns - 1000) leave(93);
   if (usage[4] < 20) leave(94);
   // A child's time is its own until it is waited for.
@@ -294,10 +277,10 @@ INLINE void computes_for(long ns) {
     while (clock_ns(2) < ns) {}
     leave(0);
   }
-  call(n_rusage, -1, (long)usage, 0, 0, 0, 0);
+  CALL(getrusage, -1, (long)usage);
   if (usage[0] != 0 || usage[1] != 0) leave(95);
   if (wait_for_all() != 0) leave(96);
-  call(n_rusage, -1, (long)usage, 0, 0, 0, 0);
+  CALL(getrusage, -1, (long)usage);
   leave(usage[0] * 1000000000 + usage[1] * 1000 < ns - 1000 ? 97 : 0);
 }
 // y: whether descriptor 0 is a terminal, and its settings can be changed.
@@ -306,20 +289,20 @@ INLINE void asks_terminal(void) {
   volatile int settings[16];
   volatile short size[4];
   for (int i = 0; i < 16; i++) settings[i] = 0;
-  const long answer = call(n_ioctl, 0, get, (long)settings, 0, 0, 0);
+  const long answer = CALL(ioctl, 0, get, (long)settings);
   if (answer < 0) leave(-answer);
   if (!(settings[3] & canonical)) leave(80);
-  if (call(n_ioctl, 0, window, (long)size, 0, 0, 0) != 0 || size[0] < 1 || size[1] < 1) leave(81);
+  if (CALL(ioctl, 0, window, (long)size) != 0 || size[0] < 1 || size[1] < 1) leave(81);
   settings[3] &= ~canonical;
-  if (call(n_ioctl, 0, set, (long)settings, 0, 0, 0) != 0) leave(82);
-  if (call(n_ioctl, 0, get, (long)settings, 0, 0, 0) != 0 || settings[3] & canonical) leave(83);
+  if (CALL(ioctl, 0, set, (long)settings) != 0) leave(82);
+  if (CALL(ioctl, 0, get, (long)settings) != 0 || settings[3] & canonical) leave(83);
   leave(0);
 }
 
 // l RESOURCE VALUE: what a limit is said to be.
 INLINE void tells_limit(long resource, long value) {
   volatile long limit[2] = {0, 0};
-  const long answer = call(n_prlimit, 0, resource, 0, (long)limit, 0, 0);
+  const long answer = CALL(prlimit64, 0, resource, 0, (long)limit);
   leave(answer != 0 ? -answer : limit[0] != value ? 98 : 0);
 }
 
@@ -327,11 +310,11 @@ INLINE void tells_limit(long resource, long value) {
 enum { r_stack = 3, r_tasks = 6, r_files = 7, r_space = 9, unlimited = -1 };
 INLINE long set_limit(long resource, long soft, long hard) {
   volatile long limit[2] = {soft, hard};
-  return call(n_prlimit, 0, resource, (long)limit, 0, 0, 0);
+  return CALL(prlimit64, 0, resource, (long)limit);
 }
 INLINE long soft_limit(long resource) {
   volatile long limit[2] = {0, 0};
-  return call(n_prlimit, 0, resource, 0, (long)limit, 0, 0) == 0 ? limit[0] : -1000;
+  return CALL(prlimit64, 0, resource, 0, (long)limit) == 0 ? limit[0] : -1000;
 }
 INLINE void sets_limits(const char* path) {
   enum { eperm = 1, ebadf = 9, eagain = 11, enomem = 12, einval = 22, emfile = 24, bytes = 64 * page };
@@ -339,21 +322,21 @@ INLINE void sets_limits(const char* path) {
   if (set_limit(r_files, 10, 20) != 0 || soft_limit(r_files) != 10) leave(101);
   if (set_limit(r_files, 10, 30) != -eperm || set_limit(r_files, 21, 20) != -einval) leave(102);
   long last = 0, fd;
-  while ((fd = call(n_openat, -100, (long)path, 0, 0, 0, 0)) >= 0) last = fd;
+  while ((fd = CALL(openat, -100, (long)path)) >= 0) last = fd;
   if (fd != -emfile || last != 9) leave(103);
-  if (call(n_dup3, 0, 10, 0, 0, 0, 0) != -ebadf || call(n_fcntl, 0, 0, 10, 0, 0, 0) != -einval) leave(104);
-  if (set_limit(r_files, 20, 20) != 0 || call(n_dup3, 9, 10, 0, 0, 0, 0) != 10) leave(105);
-  if (set_limit(r_files, 5, 20) != 0 || call(n_close, 10, 0, 0, 0, 0, 0) != 0 || call(n_dup, 9, 0, 0, 0, 0, 0) != -emfile) leave(106);
+  if (CALL(dup3, 0, 10) != -ebadf || CALL(fcntl, 0, 0, 10) != -einval) leave(104);
+  if (set_limit(r_files, 20, 20) != 0 || CALL(dup3, 9, 10) != 10) leave(105);
+  if (set_limit(r_files, 5, 20) != 0 || CALL(close, 10, 0, 0, 0, 0, 0) != 0 || CALL(dup, 9) != -emfile) leave(106);
   // Addresses. What is replaced does not count twice.
   const long at = map(bytes, private | anonymous, -1);
   if (at < 0 || set_limit(r_space, 1, unlimited) != 0) leave(107);
   if (map(page, private | anonymous, -1) != -enomem) leave(108);
   long space = 0;
-  while (call(n_mmap, at, bytes, readable, private | anonymous | 0x10, -1, 0) == -enomem)
+  while (CALL(mmap, at, bytes, readable, private | anonymous | 0x10, -1) == -enomem)
     if (set_limit(r_space, space += page, unlimited) != 0) leave(109);
   if (space < bytes || map(page, private | anonymous, -1) != -enomem) leave(117);
-  const long end = call(n_brk, 0, 0, 0, 0, 0, 0);
-  if (call(n_brk, end + 4 * page, 0, 0, 0, 0, 0) != end) leave(110);
+  const long end = CALL(brk, 0);
+  if (CALL(brk, end + 4 * page) != end) leave(110);
   if (set_limit(r_space, unlimited, unlimited) != 0 || map(page, private | anonymous, -1) < 0) leave(111);
   // Tasks, of the whole tree.
   if (set_limit(r_tasks, 1, soft_limit(r_tasks)) != 0 || fork_here() != -eagain) leave(112);
@@ -362,22 +345,22 @@ INLINE void sets_limits(const char* path) {
   if (child < 0) leave(114);
   if (child == 0) leave(soft_limit(r_files) == 5 && soft_limit(r_tasks) == 2 && fork_here() == -eagain ? 0 : 1);
   volatile int status = 1;
-  if (call(n_wait4, child, (long)&status, 0, 0, 0, 0) != child || status != 0) leave(115);
+  if (CALL(wait4, child, (long)&status) != child || status != 0) leave(115);
   leave(0);
 }
 
 // N: its nice value, and a child's.
 INLINE void is_nice(void) {
   enum { of_process = 0, of_group = 1, esrch = 3, einval = 22 };
-  if (call(n_getpriority, of_process, 0, 0, 0, 0, 0) != 20) leave(121);
-  if (call(n_setpriority, of_process, 0, 7, 0, 0, 0) != 0 || call(n_getpriority, of_process, 0, 0, 0, 0, 0) != 13) leave(122);
-  if (call(n_setpriority, of_process, 0, 1000, 0, 0, 0) != 0 || call(n_getpriority, of_group, 0, 0, 0, 0, 0) != 1) leave(123);
+  if (CALL(getpriority, of_process) != 20) leave(121);
+  if (CALL(setpriority, of_process, 0, 7) != 0 || CALL(getpriority, of_process) != 13) leave(122);
+  if (CALL(setpriority, of_process, 0, 1000, 0, 0, 0) != 0 || CALL(getpriority, of_group) != 1) leave(123);
   const long child = fork_here();
-  if (child == 0) leave(call(n_setpriority, of_process, 0, -30, 0, 0, 0) == 0 && call(n_getpriority, of_group, 0, 0, 0, 0, 0) == 40 ? 0 : 1);
+  if (child == 0) leave(CALL(setpriority, of_process, 0, -30, 0, 0, 0) == 0 && CALL(getpriority, of_group) == 40 ? 0 : 1);
   volatile int status = 1;
-  if (call(n_wait4, child, (long)&status, 0, 0, 0, 0) != child || status != 0) leave(124);
-  if (call(n_getpriority, of_process, 0, 0, 0, 0, 0) != 1) leave(125);
-  if (call(n_getpriority, 9, 0, 0, 0, 0, 0) != -einval || call(n_setpriority, of_process, 999999, 0, 0, 0, 0) != -esrch) leave(126);
+  if (CALL(wait4, child, (long)&status) != child || status != 0) leave(124);
+  if (CALL(getpriority, of_process) != 1) leave(125);
+  if (CALL(getpriority, 9) != -einval || CALL(setpriority, of_process, 999999) != -esrch) leave(126);
   leave(0);
 }
 
@@ -386,7 +369,7 @@ INLINE void touches_stack(long size, const char* touched, const char* self) {
   if (set_limit(r_stack, size, unlimited) != 0) leave(116);
   const volatile char what[2] = {'s', 0};
   const char* arguments[] = {self, (const char*)what, touched, 0};
-  leave(-call(n_execve, (long)self, (long)arguments, 0, 0, 0, 0));
+  leave(-CALL(execve, (long)self, (long)arguments));
 }
 
 IN_USER_CODE void limits_main(long* stack) {
@@ -396,6 +379,8 @@ IN_USER_CODE void limits_main(long* stack) {
   const char* const second = stack[0] > 3 ? arguments[3] : 0;
   if (what == 'm') maps_file(first, 1);
   if (what == 'M') maps_file(first, 0);
+  if (what == 'H') maps_much(first, number(second));
+  if (what == 'D') counts(number(first), number(second));
   if (what == 'u') maps_and_unmaps(number(first));
   if (what == 'p') copies_file(first, number(second));
   if (what == 'r') reads();

@@ -1,0 +1,1 @@
+../../processes/user_program.ml
