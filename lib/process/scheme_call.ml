@@ -22,27 +22,29 @@ type t = {
   close_on_exec : bool;
 }
 
-(* Copied once, and decoded from the copy. An address that is no number of OCaml's is none of the process'. *)
-let decode p at =
-  let bytes = Bytes.create size in
-  if not (Memory.read p.memory at bytes 0 size) then Error Errno.efault
+(* An address that is no number of OCaml's is none of the process'. *)
+let decode bytes =
+  let u32 at = Handler_call.get_u32 bytes at in
+  let address at = match Int64.unsigned_to_int (Bytes.get_int64_le bytes at) with Some n -> n | None -> min_int in
+  if u32 8 > most_text || u32 12 > most_handles || u32 36 > most_handles || u32 52 > 1 then Error Errno.einval
   else
-    let u32 at = Handler_call.get_u32 bytes at in
-    let address at = match Int64.unsigned_to_int (Bytes.get_int64_le bytes at) with Some n -> n | None -> min_int in
-    if u32 8 > most_text || u32 12 > most_handles || u32 36 > most_handles || u32 52 > 1 then Error Errno.einval
-    else
-      Ok
-        {
-          text = address 0;
-          text_size = u32 8;
-          sent = address 16;
-          sent_count = u32 12;
-          answer = address 24;
-          answer_room = u32 32;
-          received = address 40;
-          received_room = u32 36;
-          close_on_exec = u32 52 = 1;
-        }
+    Ok
+      {
+        text = address 0;
+        text_size = u32 8;
+        sent = address 16;
+        sent_count = u32 12;
+        answer = address 24;
+        answer_room = u32 32;
+        received = address 40;
+        received_room = u32 36;
+        close_on_exec = u32 52 = 1;
+      }
+
+(* Copied once, and decoded from the copy. *)
+let decode_at p at =
+  let bytes = Bytes.create size in
+  if Memory.read p.memory at bytes 0 size then decode bytes else Error Errno.efault
 
 let read p at count =
   let bytes = Bytes.create count in
@@ -110,7 +112,7 @@ let perform p (thread : thread) (file : Open_file.t) at =
   | Own _ -> Errno.enotty
   | Of_scheme { handle; _ } -> (
       let answer =
-        let* t = decode p at in
+        let* t = decode_at p at in
         let* text = read p t.text t.text_size in
         let* descriptors = read p t.sent (4 * t.sent_count) in
         let* handles = copies p descriptors t.sent_count in

@@ -17,5 +17,30 @@
 
 val request : int
 
+(** {1 The struct} *)
+
+type t = {
+  text : int;  (** addresses are not negative, or [min_int]: one that nobody has *)
+  text_size : int;
+  sent : int;
+  sent_count : int;
+  answer : int;
+  answer_room : int;
+  received : int;
+  received_room : int;
+  close_on_exec : bool;
+}
+
+val size : int
+(** Of the struct. *)
+
+val most_text : int
+val most_handles : int
+
+val decode : bytes -> (t, int) result
+(** Of {!size} bytes. Nothing that it tells is out of these bounds. *)
+
+(** {1 Performing it} *)
+
 val perform : Task.process -> Task.thread -> Open_file.t -> int -> int
 (** Of an open file; the argument may be any. *)
