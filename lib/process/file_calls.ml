@@ -171,24 +171,30 @@ let fcntl p thread descriptor command argument =
   | _ -> Option.value (Lock_calls.fcntl p thread t command argument) ~default:Errno.einval
 
 let dup p descriptor = Descriptors.duplicate p.files (User.int32 descriptor) ~lowest:0 ~close_on_exec:false
-let dup2 p descriptor into = Descriptors.duplicate_to p.files (User.int32 descriptor) (User.int32 into) ~close_on_exec:false
+(* What was there before is closed, if it can be done at all. *)
+let duplicate_to p thread descriptor into ~close_on_exec =
+  let fd = User.int32 descriptor and into = User.int32 into in
+  if fd <> into && Option.is_some (Descriptors.find p.files fd) then Lock_calls.before_close p thread into;
+  Descriptors.duplicate_to p.files fd into ~close_on_exec
 
-let dup3 p descriptor into flags =
+let dup2 p thread descriptor into = duplicate_to p thread descriptor into ~close_on_exec:false
+
+let dup3 p thread descriptor into flags =
   if flags land lnot Path_calls.o_cloexec <> 0 || User.int32 descriptor = User.int32 into then Errno.einval
-  else
-    Descriptors.duplicate_to p.files (User.int32 descriptor) (User.int32 into)
-      ~close_on_exec:(flags land Path_calls.o_cloexec <> 0)
+  else duplicate_to p thread descriptor into ~close_on_exec:(flags land Path_calls.o_cloexec <> 0)
 
 let close p thread descriptor =
   let fd = User.int32 descriptor in
   Lock_calls.before_close p thread fd;
   Descriptors.close p.files fd
 
-let close_range p first last flags =
+let close_range p thread first last flags =
   if flags land lnot 4 <> 0 || first < 0 || (last >= 0 && last < first) then Errno.einval
   else
     let last = if last < 0 then max_int else last in
-    if flags = 0 then Descriptors.close_range p.files first last
+    if flags = 0 then (
+      Lock_calls.before_closing_those p thread (fun fd -> fd >= first && fd <= last);
+      Descriptors.close_range p.files first last)
     else
       for fd = first to min last (Descriptors.most - 1) do
         Descriptors.set_close_on_exec p.files fd true

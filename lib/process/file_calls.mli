@@ -16,10 +16,10 @@ val fsync : process -> thread -> int -> int
 val getdents : process -> thread -> int -> int -> int -> int
 val fcntl : process -> thread -> int -> int -> int -> int
 val dup : process -> int -> int
-val dup2 : process -> int -> int -> int
-val dup3 : process -> int -> int -> int -> int
+val dup2 : process -> thread -> int -> int -> int
+val dup3 : process -> thread -> int -> int -> int -> int
 val close : process -> thread -> int -> int
-val close_range : process -> int -> int -> int -> int
+val close_range : process -> thread -> int -> int -> int -> int
 val pipe : process -> int -> int -> int
 
 val two_descriptors : process -> int -> (int * int, int) result -> int

@@ -115,12 +115,16 @@ let fcntl p thread t command at =
   let lock action = Some (answer (lock_range p thread t action at)) in
   match command with 5 -> lock Tell | 6 -> lock Set | 7 -> lock Set_waiting | _ -> None
 
-let before_close p thread descriptor =
-  let owner = File_locks.Process p.pid in
-  if File_locks.any p.system.locks owner then
-    match Descriptors.find p.files descriptor with
-    | Some ({ content = Of_scheme _; _ } as t) -> (
-        match identify thread t with
-        | Ok (_, file, _) -> File_locks.clear_file p.system.locks file owner
-        | Error _ -> ())
-    | _ -> ()
+let drop p thread descriptor =
+  match Descriptors.find p.files descriptor with
+  | Some ({ content = Of_scheme _; _ } as t) -> (
+      match identify thread t with
+      | Ok (_, file, _) -> File_locks.clear_file p.system.locks file (Process p.pid)
+      | Error _ -> ())
+  | _ -> ()
+
+let has_any p = File_locks.any p.system.locks (Process p.pid)
+let before_close p thread descriptor = if has_any p then drop p thread descriptor
+
+let before_closing_those p thread chosen =
+  if has_any p then List.iter (fun fd -> if chosen fd then drop p thread fd) (Descriptors.numbers p.files)

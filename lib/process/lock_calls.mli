@@ -11,3 +11,6 @@ val fcntl : process -> thread -> Open_file.t -> int -> int -> int option
 
 val before_close : process -> thread -> int -> unit
 (** A process' own locks on a file go with any descriptor of it. *)
+
+val before_closing_those : process -> thread -> (int -> bool) -> unit
+(** The same for all descriptors that are chosen. *)

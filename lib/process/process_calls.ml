@@ -208,6 +208,7 @@ let execve p (thread : thread) path arguments environment =
           p.program <- Program.whole_path ~cwd:p.cwd path;
           p.arguments <- told_arguments arguments;
           Signals.execute p.signals thread.signals;
+          Lock_calls.before_closing_those p thread (Descriptors.closes_on_exec p.files);
           Descriptors.execute p.files;
           let written = Memory.written_parts old in
           Memory.clear old;

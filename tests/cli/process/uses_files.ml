@@ -50,11 +50,13 @@ let descriptors () =
   check "closed" (fails EBADF (fun () -> Unix.close null));
   fd
 
+let open_locked flags = Unix.openfile "/tmp/locked" ([ Unix.O_RDWR; O_CREAT ] @ flags) 0o600
+
 (* Another process: whether the function holds there. *)
 let elsewhere f = child_status (fun () -> Unix._exit (if f () then 0 else 1)) = WEXITED 0
 
 let locks () =
-  let openfile () = Unix.openfile "/tmp/locked" [ O_RDWR; O_CREAT ] 0o600 in
+  let openfile () = open_locked [] in
   let at fd place size command = ignore (Unix.lseek fd place SEEK_SET); Unix.lockf fd command size in
   let refused f = match f () with () -> false | exception Unix.Unix_error ((EAGAIN | EACCES), _, _) -> true in
   let fd = openfile () in
@@ -77,7 +79,16 @@ let locks () =
   ignore (Unix.read r (Bytes.create 1) 0 1);
   Unix.close (openfile ());
   check "what waits for it gets it" (Unix.waitpid [] waits = (waits, WEXITED 0));
-  List.iter Unix.close [ r; w; fd ]
+  List.iter Unix.close [ r; w; fd ];
+  (* Any descriptor of it that goes takes it along. *)
+  let after_exec others_flags =
+    child_status (fun () ->
+        Unix.lockf (open_locked []) F_LOCK 0;
+        ignore (open_locked others_flags);
+        Unix.execv "/uses_files" [| "uses_files"; "locked" |])
+  in
+  check "a lock goes with what is closed on exec" (after_exec [ O_CLOEXEC ] = WEXITED 4);
+  check "and else stays" (after_exec [] = WEXITED 3)
 
 let about_itself () =
   let self = string_of_int (Unix.getpid ()) in
@@ -94,6 +105,7 @@ let () =
   | [| _; "open"; fd |] ->
       let fd : Unix.file_descr = Obj.magic (int_of_string fd) in
       exit (if fails EBADF (fun () -> Unix.fstat fd) then 3 else 4)
+  | [| _; "locked" |] -> exit (if elsewhere (fun () -> match Unix.lockf (open_locked []) F_TLOCK 0 with () -> false | exception Unix.Unix_error _ -> true) then 3 else 4)
   | [| _; "script"; path; rest |] -> Printf.printf "script %s %s\n" path rest
   | _ ->
       names ();

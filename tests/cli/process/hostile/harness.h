@@ -105,6 +105,7 @@ void tracing_class(void);
 void fresh_pages_class(void);
 void fresh_registers_class(void);
 void copied_structs_class(void);
+void locks_class(void);
 void foreign_handles_class(void);
 void foreign_processes_class(void);
 void paths_class(void);

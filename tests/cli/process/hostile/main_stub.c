@@ -43,6 +43,7 @@ static const struct {
     {"fresh_pages", fresh_pages_class},
     {"fresh_registers", fresh_registers_class},
     {"copied_structs", copied_structs_class},
+    {"locks", locks_class},
     {"foreign_handles", foreign_handles_class},
     {"foreign_processes", foreign_processes_class},
     {"paths", paths_class},
