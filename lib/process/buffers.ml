@@ -23,6 +23,8 @@ let take size =
       Slice.fill slice '\000';
       slice
 
+let drop () = Mutex.protect lock (fun () -> kept := [])
+
 let give_back slice =
   if Slice.length slice > 0 then
     Mutex.protect lock (fun () -> if List.compare_length_with !kept most < 0 then kept := slice :: !kept)

@@ -8,3 +8,6 @@ val take : int -> Slice.t
 (** Of that size, always the same; all zeros. *)
 
 val give_back : Slice.t -> unit
+
+val drop : unit -> unit
+(** Forgets those that are kept. *)

@@ -10,32 +10,33 @@ let aarch64 = 183
 
 let runs (thread : thread) = match Vcpu.fp_state thread.vcpu with _ -> false | exception Invalid_argument _ -> true
 
-(* What is in user mode is kicked until it is not there any more; [Task.hold] keeps it from going back. *)
+(* To the threads of this domain, and to its fibers. *)
+let give_way () =
+  Thread.yield ();
+  Picos.Fiber.yield ()
+
+let threads p = locked p.system (fun () -> p.threads)
+let kick (thread : thread) = Vcpu.kick thread.vcpu
+
+(* What is in user mode is kicked until it is not there any more. *)
 let rec await_out p =
   if not (is_over p) then
-    match List.filter runs (locked p.system (fun () -> p.threads)) with
+    match List.filter runs (threads p) with
     | [] -> ()
     | inside ->
-        List.iter (fun (thread : thread) -> Vcpu.kick thread.vcpu) inside;
-        Thread.yield ();
+        List.iter kick inside;
+        give_way ();
         await_out p
 
-let sigstop = 19
-
+(* [Task.hold] keeps them out of user mode. Who has passed that already is kicked as well, and comes out again at once. *)
 let standing p f =
-  let mine =
-    locked p.system (fun () ->
-        let mine = p.stopped = 0 in
-        if mine then p.stopped <- sigstop;
-        mine)
-  in
+  locked p.system (fun () -> p.dumps <- p.dumps + 1);
   let go_on () =
-    if mine then begin
-      locked p.system (fun () -> p.stopped <- 0);
-      Wait.wake p.resumed
-    end
+    locked p.system (fun () -> p.dumps <- p.dumps - 1);
+    Wait.wake p.resumed
   in
   Fun.protect ~finally:go_on (fun () ->
+      List.iter kick (threads p);
       await_out p;
       f ())
 
@@ -43,20 +44,31 @@ let standing p f =
 
 type run = { start : int; mutable stop : int; rights : Space.rights }
 
+(* So many pages are looked for in a row. *)
+let most_pages = 256
+
 let pages_of p =
-  let found = ref [] in
+  let found = ref [] and count = ref 0 in
   let page (rights : Space.rights) at =
+    incr count;
+    if !count mod most_pages = 0 then give_way ();
     match !found with
     | run :: _ when run.stop = at && run.rights = rights -> run.stop <- at + page_size
     | _ -> found := { start = at; stop = at + page_size; rights } :: !found
   in
   let space = Memory.space p.memory in
+  let rec each rights at stop =
+    if at < stop then
+      match Space.next space at ~pages:((stop - at) / page_size) with
+      | Some found ->
+          page rights found;
+          each rights (found + page_size) stop
+      | None -> ()
+  in
   Memory.iter_ranges p.memory (fun start stop rights ->
-      if rights <> Space.none then
-        for n = 0 to ((stop - start) / page_size) - 1 do
-          let at = start + (n * page_size) in
-          if Option.is_some (Space.query space at) then page rights at
-        done);
+      if rights <> Space.none then (
+        give_way ();
+        each rights start stop));
   List.rev !found
 
 (* Registers, in the order of Linux' elf_gregset_t *)
@@ -101,9 +113,17 @@ let note kind text =
   List.iteri (fun i n -> Bytes.set_int32_le header (4 * i) (Int32.of_int n)) [ 5; String.length text; kind ];
   Bytes.to_string header ^ "CORE\000\000\000\000" ^ text ^ pad (String.length text)
 
+(* Who was kicked on the way to user mode may just be there. *)
+let rec fp_state v =
+  match Vcpu.fp_state v with
+  | state -> state
+  | exception Invalid_argument _ ->
+      give_way ();
+      fp_state v
+
 (* The unit's state as Linux has it: FXSAVE's area; vectors, FPSR and FPCR; registers and fcsr. *)
 let floating_point (v : Vcpu.t) =
-  let state = Vcpu.fp_state v in
+  let state = fp_state v in
   if Space.machine = x86_64 then Bytes.sub_string state 0 512
   else if Space.machine = aarch64 then begin
     let bytes = Bytes.make 528 '\000' in
@@ -115,7 +135,7 @@ let floating_point (v : Vcpu.t) =
   else Bytes.sub_string state 0 264
 
 let notes p =
-  let threads = locked p.system (fun () -> p.threads) in
+  let threads = threads p in
   let of_thread (thread : thread) = note 1 (status p thread) ^ note 2 (floating_point thread.vcpu) in
   (* The first thread is first. *)
   let threads = List.sort (fun (a : thread) (b : thread) -> compare a.id b.id) threads in
@@ -173,6 +193,7 @@ let write_run p out run =
     else
       let count = min part_size (run.stop - at) in
       let bytes = Bytes.make count '\000' in
+      give_way ();
       ignore (Space.copy_in space at bytes 0 count);
       match out (Bytes.unsafe_to_string bytes) with Ok () -> go (at + count) | Error _ as error -> error
   in

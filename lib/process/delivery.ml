@@ -60,6 +60,7 @@ let handle p (thread : thread) (info : Signals.info) (action : Signals.action) t
 let deliver_all p (thread : thread) ~settle =
   let rec go handled =
     if not (is_over p) then
+      let continued = Signals.continued p.signals in
       match Signals.take_deliverable p.signals thread.signals with
       | None -> if not handled then finish ()
       | Some info ->
@@ -72,7 +73,7 @@ let deliver_all p (thread : thread) ~settle =
           else (
             (match Signals.default_effect info.signal with
             | Ignore | Continue -> ()
-            | Stop -> stop p info.signal
+            | Stop -> stop p info.signal ~continued
             | Terminate -> end_process p (Killed info.signal));
             go handled)
   and finish () =

@@ -16,13 +16,18 @@ let is_forgotten parent =
 (* Whatever fails on the way, it is gone then. What it had in common with files is written last, when all else is given back. *)
 let process_is_gone p =
   let system = p.system in
-  attempt p (fun () -> Array.iter Timers.close p.timers);
-  attempt p (fun () -> Descriptors.close_all p.files);
-  attempt p (fun () -> File_locks.clear_all system.locks (Process p.pid));
+  let part name f =
+    p.ending <- name;
+    attempt p f
+  in
+  part "timers" (fun () -> Array.iter Timers.close p.timers);
+  part "descriptors" (fun () -> Descriptors.close_all p.files);
+  part "locks" (fun () -> File_locks.clear_all system.locks (Process p.pid));
   let written = ref [] in
-  attempt p (fun () -> written := Memory.written_parts p.memory);
-  attempt p (fun () -> Memory.clear p.memory);
-  attempt p (fun () -> Write_back.finish system.writing !written);
+  part "parts to write" (fun () -> written := Memory.written_parts p.memory);
+  part "memory" (fun () -> Memory.clear p.memory);
+  part "writing" (fun () -> Write_back.finish system.writing !written);
+  p.ending <- "nothing more";
   let parent =
     locked system (fun () ->
         p.gone <- true;
@@ -89,8 +94,10 @@ let new_process system ~group_of ~rlimits ~memory ~files ~namespace ~cwd ~progra
       threads = [];
       status = None;
       stopped = 0;
+      dumps = 0;
       news = Nothing;
       gone = false;
+      ending = "";
       ended_ns = 0;
       children_ns = 0;
       peak_of_children = 0;

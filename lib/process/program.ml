@@ -56,6 +56,7 @@ let put_first cache key t =
       let others = List.filter (fun ((file, _), _) -> file <> fst key) cache.entries in
       cache.entries <- take most_entries most_bytes ((key, t) :: others))
 
+let forget cache = Mutex.protect cache.lock (fun () -> cache.entries <- [])
 let look cache key = Mutex.protect cache.lock (fun () -> List.assoc_opt key cache.entries)
 
 let read cache namespace ~most ~cwd path =

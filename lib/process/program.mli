@@ -14,6 +14,9 @@ type cache
 
 val cache : unit -> cache
 
+val forget : cache -> unit
+(** All of them. *)
+
 val find :
   cache -> Namespace.t -> ?most:int -> cwd:Path.t -> string -> (t * (string list -> string list), Error.t) result
 (** [find cache namespace ~most ~cwd path]: the program in the file, which has so many bytes at most if it is not known already, and what becomes of its arguments. Of a script, whose first line is

@@ -5,7 +5,7 @@ module Mutex = Picox_lock
 type action = { handler : int; flags : int; restorer : int; mask : int64 }
 type info = { signal : int; code : int; sender : int; value : int64; address : int }
 
-type shared = { lock : Mutex.t; actions : action array; mutable pending : info list }
+type shared = { lock : Mutex.t; actions : action array; mutable pending : info list; mutable continued : int }
 
 type own = {
   mutable mask : int64;
@@ -49,7 +49,7 @@ let has mask signal = Int64.logand mask (bit signal) <> 0L
 (* These two nobody can keep off. *)
 let unblockable = Int64.logor (bit sigkill) (bit sigstop)
 let blocking mask = Int64.logand mask (Int64.lognot unblockable)
-let create () = { lock = Mutex.create (); actions = Array.make (highest + 1) no_action; pending = [] }
+let create () = { lock = Mutex.create (); actions = Array.make (highest + 1) no_action; pending = []; continued = 0 }
 
 let create_own ?(mask = 0L) () =
   { mask; own_pending = []; mask_to_restore = None; stack_at = 0; stack_size = 0; stack_flags = stack_disabled }
@@ -107,6 +107,21 @@ let post t own ~blocked info =
         | None -> t.pending <- add t.pending info);
         true))
 
+(* What stops and what continues take each other back, whoever blocks them. *)
+let take_back t owns ~by =
+  let is_taken info =
+    match default_effect by with
+    | Continue -> default_effect info.signal = Stop
+    | Stop -> info.signal = sigcont
+    | Ignore | Terminate -> false
+  in
+  let left list = if List.exists is_taken list then List.filter (fun info -> not (is_taken info)) list else list in
+  Mutex.protect t.lock (fun () ->
+      if by = sigcont then t.continued <- t.continued + 1;
+      t.pending <- left t.pending;
+      List.iter (fun own -> own.own_pending <- left own.own_pending) owns)
+
+let continued t = t.continued
 let some_unblocked mask list = List.exists (fun info -> not (has mask info.signal)) list
 
 let is_deliverable (t : shared) own =

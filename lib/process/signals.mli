@@ -78,6 +78,12 @@ val set_action : shared -> int -> action -> action
 
 val is_ignored : shared -> int -> bool
 
+val take_back : shared -> own list -> by:int -> unit
+(** Before [SIGCONT] is sent, signals that stop are not pending any more, and before one of these, [SIGCONT] is not. The second are those of all threads. *)
+
+val continued : shared -> int
+(** How often [SIGCONT] was sent. *)
+
 val post : shared -> own option -> blocked:bool -> info -> bool
 (** Makes it pending, of the thread or of the process; false: it is ignored, and not [blocked]. *)
 

@@ -34,6 +34,7 @@ external unshare : t -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
 
 external query : t -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_space_query" [@@noalloc]
 
+external next : t -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_space_next" [@@noalloc]
 external copy_in : t -> (int[@untagged]) -> bytes -> (int[@untagged]) -> (int[@untagged]) -> (int[@untagged])
   = "process_byte" "process_space_copy_in"
 [@@noalloc]
@@ -79,6 +80,8 @@ let unshare t at rights = answer (unshare t at rights)
 type page = { rights : rights; shared : bool }
 
 let query t at = match query t at with code when code < 0 -> None | code -> Some { rights = code land 7; shared = code land 8 <> 0 }
+
+let next t at ~pages = match next t at pages with at when at < 0 -> None | at -> Some at
 
 let check bytes first count =
   if first < 0 || count < 0 || first > Bytes.length bytes - count then invalid_arg "Space: no such part of the bytes"

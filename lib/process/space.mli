@@ -60,6 +60,9 @@ type page = { rights : rights; shared : bool  (** others have its memory too *) 
 
 val query : t -> int -> page option
 
+val next : t -> int -> pages:int -> int option
+(** The first page that is there, of so many in a row; what is not there costs nothing. *)
+
 val copy_in : t -> int -> bytes -> int -> int -> int
 (** [copy_in t at bytes first count] copies from the space into [bytes], and returns how many bytes went before one that the
     process itself may not read. The address may be any. Raises [Invalid_argument] if the range is none of [bytes]. *)

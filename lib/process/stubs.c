@@ -34,6 +34,7 @@
 #pragma weak nucleus_space_unmap
 #pragma weak nucleus_space_unshare
 #pragma weak nucleus_space_query
+#pragma weak nucleus_space_next
 #pragma weak nucleus_space_copy_in
 #pragma weak nucleus_space_copy_out
 #pragma weak nucleus_space_pages
@@ -154,6 +155,10 @@ intnat process_space_unshare(value space, intnat at, intnat rights) {
 
 intnat process_space_query(value space, intnat at) {
   return nucleus_space_query(space_of(space), (uint64_t)at);
+}
+
+intnat process_space_next(value space, intnat at, intnat pages) {
+  return nucleus_space_next(space_of(space), (uint64_t)at, (uint64_t)pages);
 }
 
 intnat process_space_copy_in(value space, intnat at, value bytes, intnat first, intnat count) {

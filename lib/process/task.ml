@@ -48,8 +48,10 @@ type process = {
   mutable threads : thread list;
   mutable status : status option;
   mutable stopped : int;
+  mutable dumps : int;
   mutable news : news;
   mutable gone : bool;
+  mutable ending : string;
   mutable ended_ns : int;
   mutable children_ns : int;
   mutable peak_of_children : int;
@@ -252,15 +254,20 @@ let tell_parent p ~code ~signal =
         send_info parent { signal = Signals.sigchld; code; sender = p.pid; value = Int64.of_int signal; address = 0 };
       Wait.wake parent.children
 
-let stop p signal =
-  let threads =
+let stop p signal ~continued =
+  let stopped =
     locked p.system (fun () ->
-        p.stopped <- signal;
-        p.news <- Has_stopped signal;
-        p.threads)
+        if Signals.continued p.signals <> continued then None
+        else (
+          p.stopped <- signal;
+          p.news <- Has_stopped signal;
+          Some p.threads))
   in
-  List.iter rouse threads;
-  tell_parent p ~code:child_stopped ~signal
+  Option.iter
+    (fun threads ->
+      List.iter rouse threads;
+      tell_parent p ~code:child_stopped ~signal)
+    stopped
 
 let resume p =
   let was_stopped =
@@ -282,16 +289,26 @@ let undisturbed (thread : thread) ?deadline queues ready =
   thread.signals.mask <- mask;
   outcome
 
-let hold p thread = if p.stopped <> 0 then ignore (undisturbed thread [ p.resumed ] (fun () -> p.stopped = 0))
+let stands_still p = p.stopped lor p.dumps <> 0
+let hold p thread = if stands_still p then ignore (undisturbed thread [ p.resumed ] (fun () -> not (stands_still p)))
+
+(* Before it is pending. *)
+let stop_or_go_on p signal =
+  match Signals.default_effect signal with
+  | Ignore | Terminate -> ()
+  | Stop | Continue ->
+      let threads = locked p.system (fun () -> p.threads) in
+      Signals.take_back p.signals (List.map (fun (thread : thread) -> thread.signals) threads) ~by:signal;
+      if signal = Signals.sigcont then resume p
 
 let send p (info : Signals.info) =
   if info.signal = Signals.sigkill then end_process p (Killed Signals.sigkill)
   else (
-    if info.signal = Signals.sigcont then resume p;
+    stop_or_go_on p info.signal;
     send_info p info)
 
 let send_thread p (thread : thread) (info : Signals.info) =
   if info.signal = Signals.sigkill then end_process p (Killed Signals.sigkill)
-  else if
-    Signals.post p.signals (Some thread.signals) ~blocked:(Signals.has thread.signals.mask info.signal) info
-  then rouse thread
+  else (
+    stop_or_go_on p info.signal;
+    if Signals.post p.signals (Some thread.signals) ~blocked:(Signals.has thread.signals.mask info.signal) info then rouse thread)

@@ -53,8 +53,10 @@ type process = {
   mutable threads : thread list;
   mutable status : status option;  (** it is to end, or has ended *)
   mutable stopped : int;  (** by that signal; 0: it goes on *)
+  mutable dumps : int;  (** so many read its memory, and it stands still meanwhile *)
   mutable news : news;
   mutable gone : bool;  (** nothing of it runs any more *)
+  mutable ending : string;  (** what of it is given back just now *)
   mutable ended_ns : int;  (** what its threads that have ended have run *)
   mutable children_ns : int;  (** the same of children that were waited for *)
   mutable peak_of_children : int;  (** the most pages that one of them had *)
@@ -151,11 +153,11 @@ val send_thread : process -> thread -> Signals.info -> unit
 
 (** {1 Stopping} *)
 
-val stop : process -> int -> unit
-(** By that signal, until it is sent [SIGCONT]; its parent is told. *)
+val stop : process -> int -> continued:int -> unit
+(** By that signal, until it is sent [SIGCONT]; its parent is told. Nothing, if it was sent that since {!Signals.continued} was that. *)
 
 val hold : process -> thread -> unit
-(** Waits while the process is stopped. *)
+(** Waits while the process is stopped, or dumped. *)
 
 val undisturbed : thread -> ?deadline:int -> Wait.queue list -> (unit -> bool) -> Wait.outcome
 (** {!Wait.until}, whatever signals come. *)

@@ -557,6 +557,11 @@ let kill p signal =
   if not p.gone then send p { signal; code = 0; sender = 0; value = 0L; address = 0 }
 
 let dump p out = Core_file.write p out
+let whereabouts = Whereabouts.text
+
+let trim system =
+  Program.forget system.programs;
+  Buffers.drop ()
 
 let check system =
   match system.failure with

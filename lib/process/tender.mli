@@ -86,6 +86,13 @@ val dump : process -> (string -> (unit, 'e) result) -> (unit, 'e) result
 (** Gives the function a core file of the process as it is now ({!Core_file}), piece by piece, while the process stands still. Needs a
     scheduler. *)
 
+val whereabouts : t -> string
+(** Where each process and thread stands, a line each: for who looks for the reason of a hang. Takes no lock, so it may be of several moments. *)
+
+val trim : t -> unit
+(** Gives back what is kept only because the next process will need the same: programs, buffers. The collector frees it. Threads of the
+    tender's that are idle end by themselves in a moment. *)
+
 val close : t -> unit
 (** Ends all processes and waits until they are gone, and until what they had in common with files is written, as far as servers
     answer. Raises then the first of what the tender itself has raised, which it never should: a process was ended by that.

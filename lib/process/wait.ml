@@ -79,6 +79,8 @@ let finish sleeper =
   interrupt sleeper
 
 let should_stop sleeper = sleeper.stop ()
+let is_waiting sleeper = Parker.is_asleep sleeper.parker || not (Trigger.is_signaled (Atomic.get sleeper.current))
+let is_asking sleeper = Computation.is_running (Atomic.get sleeper.request)
 
 type outcome = Ready | Stopped | Late
 

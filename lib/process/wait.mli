@@ -36,6 +36,12 @@ val finish : sleeper -> unit
 
 val should_stop : sleeper -> bool
 
+val is_waiting : sleeper -> bool
+(** It sleeps in {!until} or {!repeat}, or has been ready there at once. *)
+
+val is_asking : sleeper -> bool
+(** It asks a scheme {!interruptibly}. *)
+
 type outcome = Ready | Stopped | Late
 
 val until : sleeper -> ?deadline:int -> queue list -> (unit -> bool) -> outcome

@@ -174,6 +174,17 @@ class PageTable {
     }
   }
 
+  /// The address of the first leaf in the range. Errors: not_found.
+  Result<VirtAddr> next(VirtAddr at, std::uint64_t size) const {
+    for (std::uint64_t done = 0; done < size;) {
+      const VirtAddr here = at + done;
+      const Place place = lowest(here);
+      if (read(place) != 0) return VirtAddr{align_down(here.value, level_size(place.level))};
+      done += absent_entries(place) * level_size(place.level) - (here.value & (level_size(place.level) - 1));
+    }
+    return Error::not_found;
+  }
+
  private:
   // An entry's place: in the table at `table`, of `level`.
   struct Place {

@@ -279,6 +279,9 @@ int nucleus_space_unmap(nucleus_user_space* space, uint64_t at, uint64_t pages);
 int nucleus_space_unshare(nucleus_user_space* space, uint64_t at, unsigned rights);
 /// The rights of a page; NUCLEUS_NOT_FOUND where there is none.
 int nucleus_space_query(nucleus_user_space* space, uint64_t at);
+/// The address of the first page that is there, of `pages` from `at` on; NUCLEUS_NOT_FOUND if none is. Goes
+/// by the page table, so holes cost next to nothing.
+int64_t nucleus_space_next(nucleus_user_space* space, uint64_t at, uint64_t pages);
 
 /// Copy from and to a process' memory, at any address. Return how many bytes went before one that the process
 /// itself may not read (write).

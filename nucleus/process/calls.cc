@@ -126,6 +126,10 @@ int nucleus_space_query(nucleus_user_space* space, uint64_t at) {
   }));
 }
 
+int64_t nucleus_space_next(nucleus_user_space* space, uint64_t at, uint64_t pages) {
+  return perform([&]() -> Result<std::uint64_t> { return TRY(space_of(space).next({at}, pages)).value; });
+}
+
 uint64_t nucleus_space_copy_in(nucleus_user_space* space, uint64_t at, void* to, uint64_t size) {
   return static_cast<uint64_t>(
       perform([&]() -> Result<std::size_t> { return space_of(space).copy_in({at}, to, size); }));

@@ -315,6 +315,12 @@ Result<Space::Page> Space::query(VirtAddr at) {
               .shared = std::atomic_ref{frame_info(leaf.frame)->references}.load() > 1};
 }
 
+Result<VirtAddr> Space::next(VirtAddr at, std::size_t pages) {
+  if (!is_user_range(at, pages)) return Error::invalid_argument;
+  MutexGuard guard{mutex_};
+  return table_.next(at, pages * page_size);
+}
+
 bool Space::allows(VirtAddr at, FaultKind kind) {
   if (at.value < user_start || at.value >= user_end) return false;
   MutexGuard guard{mutex_};

@@ -58,6 +58,8 @@ class Space : public RefCounted {
   };
   /// Errors: not_found.
   Result<Page> query(VirtAddr at);
+  /// The first page that is there, of the range. Errors: not_found.
+  Result<VirtAddr> next(VirtAddr at, std::size_t pages);
   /// True if an access of this kind is allowed now: it faulted for what this CPU remembered.
   bool allows(VirtAddr at, FaultKind kind);
 

@@ -92,6 +92,25 @@ TEST_F(Spaces, ClearedSpacesStayEmpty) {
   space->clear();
 }
 
+TEST_F(Spaces, NextIsThePageBehindAHole) {
+  const Ref<Space> space = create();
+  const std::uint64_t all = (user_end - user_start) / page_size;
+  EXPECT_EQ(space->next({user_start}, all).error(), Error::not_found);
+  std::vector<VirtAddr> pages;
+  for (std::uint64_t at = user_start; at < user_end; at = at * 2 + page_size)
+    pages.push_back({align_down(at, page_size)});
+  for (const VirtAddr at : pages) ASSERT_TRUE(space->map(at, 1, access_read).ok());
+  VirtAddr from{user_start};
+  for (const VirtAddr at : pages) {
+    const std::uint64_t between = (at.value - from.value) / page_size;
+    if (between > 0) EXPECT_EQ(space->next(from, between).error(), Error::not_found);
+    EXPECT_EQ(space->next(from, between + 1).value(), at);
+    from = at + page_size;
+  }
+  EXPECT_EQ(space->next({user_start}, all + 1).error(), Error::invalid_argument);
+  space->clear();
+}
+
 /// What a space should hold: rights, and one word of each page; pages with the same number share memory.
 struct Model {
   struct Page {
@@ -181,6 +200,10 @@ TEST_F(Spaces, AgreeWithAModel) {
       }
       for (unsigned page = 0; page < span + 6; ++page) {
         const auto found = space.query(page_at(page));
+        const auto next = space.next(page_at(page), span + 6 - page);
+        const auto expected_next = model.pages.lower_bound(page);
+        ASSERT_EQ(next.ok(), expected_next != model.pages.end());
+        if (next.ok()) ASSERT_EQ(next.value(), page_at(static_cast<unsigned>(expected_next->first)));
         ASSERT_EQ(found.ok(), model.pages.contains(page)) << page;
         if (!model.pages.contains(page)) continue;
         const Model::Page& expected = model.pages[page];

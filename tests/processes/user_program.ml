@@ -33,11 +33,11 @@ let executable code =
   Bytes.blit_string code 0 bytes headers (String.length code);
   Bytes.to_string bytes
 
-(* Pages that the machine still gives: they are taken, and given back. *)
+(* Pages that the machine still gives: they are taken, and given back. What the tender keeps for later is no loss. *)
 let pages_left () =
   Picos.Fiber.sleep ~seconds:0.3;
-  Gc.full_major ();
-  Gc.full_major ();
+  Buffers.drop ();
+  Gc.compact ();
   let space = Space.create () in
   let rec grow at step =
     if step = 0 then Space.pages space

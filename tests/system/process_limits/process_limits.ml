@@ -28,6 +28,7 @@ let () =
       if Array.mem "weights" Sys.argv then Weights.run namespace ~ticks
       else (
         Review.run namespace;
+        Dumps.run namespace;
         Budgets.run namespace ~ticks;
         Terminals.run namespace);
       stop ();
