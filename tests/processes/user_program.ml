@@ -49,3 +49,11 @@ let pages_left () =
   let pages = grow Space.lowest 4096 in
   Space.clear space;
   pages
+
+(* As soon as it is so many, or after a while: threads that are not needed any more end by and by. *)
+let rec pages_settled ?(left = 10) wanted =
+  let pages = pages_left () in
+  if pages >= wanted || left = 0 then pages
+  else (
+    Picos.Fiber.sleep ~seconds:0.2;
+    pages_settled ~left:(left - 1) wanted)

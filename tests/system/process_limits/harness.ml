@@ -14,15 +14,7 @@ let gives_memory_back what f =
   f ();
   let before = User_program.pages_left () in
   f ();
-  (* Threads that are not needed any more end by and by. *)
-  let rec settled left =
-    let after = User_program.pages_left () in
-    if after >= before - 64 || left = 0 then after
-    else (
-      Picos.Fiber.sleep ~seconds:0.2;
-      settled (left - 1))
-  in
-  let after = settled 10 in
+  let after = User_program.pages_settled (before - 64) in
   if after < before - 64 then Printf.printf "%d pages before, %d after\n" before after;
   check (what ^ ", and memory comes back") (after >= before - 64)
 
