@@ -2,7 +2,11 @@
 
 open Scheme
 open Scheme_standard
+module Control = Picos_std_structured.Control
 module Supervisor = Init.Supervisor
+
+(* Seconds for a part of a core file. *)
+let dump_patience = 5.
 
 let control server =
   let write from =
@@ -21,12 +25,19 @@ let control server =
             Supervisor.start server)
     | _ -> Error Error.Invalid
   in
-  (* Into a file of the client's, so that nobody writes where he could not. *)
+  (* Into a file of the client's, so that nobody writes where he could not. Who serves that file may be the server itself, which stands still. *)
+  let put file part =
+    match Control.terminate_after ~seconds:dump_patience (fun () -> Handle.write_string file part) with
+    | answer -> answer
+    | exception Control.Terminate ->
+        Picos.Fiber.check (Picos.Fiber.current ());
+        Error Error.Timed_out
+  in
   let call ({ text; handles } : Handle.message) : (Handle.message, Error.t) result =
     Fun.protect ~finally:(fun () -> List.iter Handle.close handles) @@ fun () ->
     match (text, handles) with
     | "dump", [ file ] ->
-        Result.map (fun () -> { Request.text = ""; handles = [] }) (Supervisor.dump server (Handle.write_string file))
+        Result.map (fun () -> { Request.text = ""; handles = [] }) (Supervisor.dump server (put file))
     | _ -> Error Invalid
   in
   Tree.File (fun (flags : Request.flags) -> if flags.write then Ok (Tree.stream ~write ~call ()) else Error Error.Access)

@@ -76,6 +76,7 @@ cat /scheme/net/virtio0/frames; cat /scheme/disk/virtio1
 service stop card
 service dump ticker /scheme/disk/virtio3
 service dump ticker | grep -c "^/var/core/ticker.[0-9]*$"; echo core $(cat /var/core/ticker.* | wc -c)
+service dump ticker /scheme/ticker/set; cat /scheme/ticker/count >/scheme/null && echo it is not caught in itself
 service dump stubborn; cat /scheme/ticker/count >/scheme/null && echo it goes on
 sleep 0.5; dmesg
 echo table $(head -c 520 /scheme/disk/virtio0 | tail -c 8 | grep -c 'EFI PART')
@@ -192,6 +193,8 @@ for arch in x86_64 aarch64 riscv64; do
   shows '1'
   shows 'core  *[0-9]{6,}'
   shows 'service: stubborn: no such file'
+  shows 'service: ticker: timed out'
+  shows 'it is not caught in itself'
   shows 'it goes on'
   readelf -hn core >readelf.log 2>&1 || fails "$arch: readelf does not read the core file"
   grep -q 'CORE (Core file)' readelf.log && grep -q NT_PRSTATUS readelf.log && grep -q NT_FPREGSET readelf.log || fails "$arch: what readelf says: $(cat readelf.log)"
