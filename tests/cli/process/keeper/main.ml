@@ -186,7 +186,7 @@ let calls_made namespace ~most =
   match Namespace.read_file namespace "/calls" with
   | Ok text -> (
       match Scanf.sscanf_opt text "%d %d" (fun made succeeded -> (made, succeeded)) with
-      | Some (made, succeeded) when made >= succeeded && made <= most -> (made, succeeded)
+      | Some (made, succeeded) when succeeded >= 0 && made >= succeeded && made <= most -> (made, succeeded)
       | _ -> (0, 0))
   | Error _ -> (0, 0)
 
