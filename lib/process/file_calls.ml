@@ -290,8 +290,15 @@ let utimensat p (thread : thread) descriptor at times flags =
              Ok (accessed, modified)
        in
        let set handle = Handle.set_times ?accessed_ns ?modified_ns handle in
+       (* Directories are opened to be written for this alone. *)
+       let set_path ?cwd flags path =
+         let open_ flags = Namespace.open_ p.namespace ?cwd ~flags path in
+         let opened = match open_ flags with Error Error.Is_directory -> open_ { flags with directory = true } | opened -> opened in
+         Result.bind opened (fun handle -> Handle.using handle set)
+       in
        if at <> 0 then
-         Result.map (fun () -> 0) (with_handle p thread descriptor at ~flags:{ writing with follow = flags land Path_calls.symlink_nofollow = 0 } set)
+         let flags = { writing with follow = flags land Path_calls.symlink_nofollow = 0 } in
+         Result.map (fun () -> 0) (Path_calls.on_path p thread descriptor at (fun cwd path -> set_path ~cwd flags path))
        else
          match Descriptors.find p.files (User.int32 descriptor) with
          | None -> Error (if User.int32 descriptor = Path_calls.at_cwd then Errno.efault else Errno.ebadf)
@@ -302,6 +309,4 @@ let utimensat p (thread : thread) descriptor at times flags =
                (Wait.steadily thread.sleeper (fun () ->
                     if can_write then set file.handle
                     else
-                      Result.bind
-                        (Namespace.open_ p.namespace ~flags:writing (Path.to_string file.path))
-                        (fun handle -> Handle.using handle set))))
+                      set_path writing (Path.to_string file.path))))

@@ -152,13 +152,16 @@ let write_part p thread (t : Open_file.t) at count position =
 
 let largest_count = 0x7ffff000
 
-let goes_on (t : Open_file.t) =
-  match t.content with Own _ -> false | Of_scheme file -> not (Open_file.is_stream file)
+(* A stream that has filled a part may have more: it is read on as long as nobody has to wait. *)
+let goes_on thread (t : Open_file.t) =
+  match t.content with
+  | Own _ -> false
+  | Of_scheme file -> is_ready thread file { readable = true; writable = false }
 
 let rec read_parts p thread t at count position done_ =
   let part = min count buffer_size in
   let got = read_part p thread t at part position in
-  if got = part && count > part && goes_on t && not (is_over p) then
+  if got = part && count > part && goes_on thread t && not (is_over p) then
     let position = if position = here then here else position + got in
     read_parts p thread t (at + got) (count - got) position (done_ + got)
   else sum done_ got

@@ -96,7 +96,7 @@ let openat p thread descriptor at flags =
      let* cwd, text = get_path p descriptor at in
      let* handle, kind = open_handle p thread cwd text flags_wanted in
      let* () =
-       if flags land 3 = 3 && kind = Stat.Directory then (
+       if flags land 3 <> 0 && flags land o_path = 0 && kind = Stat.Directory then (
          Handle.close handle;
          Error Errno.eisdir)
        else Ok ()

@@ -74,10 +74,27 @@ let arch_prctl p thread code at =
 let set_name = 15
 let get_name = 16
 
-let prctl p option at =
+let thread_name_size = longest_name + 1
+
+let prctl p (thread : thread) option at =
   match option with
-  | n when n = set_name -> Path_calls.answer (Result.map (fun _ -> 0) (User.get_text p at ~most:4096))
-  | n when n = get_name -> User.ok_or_fault (User.put_zeros p at 16) 0
+  | n when n = set_name -> (
+      match User.get_text p at ~most:longest_name with
+      | Ok text ->
+          thread.name <- Some text;
+          0
+      (* A longer one is cut, if it can be read so far. *)
+      | Error _ ->
+          let bytes = Bytes.create longest_name in
+          if Memory.read p.memory at bytes 0 longest_name then (
+            thread.name <- Some (Bytes.to_string bytes);
+            0)
+          else Errno.efault)
+  | n when n = get_name ->
+      let bytes = Bytes.make thread_name_size '\000' in
+      let name = name_of p thread in
+      Bytes.blit_string name 0 bytes 0 (String.length name);
+      User.ok_or_fault (User.put p at bytes) 0
   | _ -> Errno.einval
 
 let getrusage p thread who at =

@@ -16,7 +16,7 @@ val setpriority : process -> int -> int -> int -> int
 (** Nice values are whole processes'. *)
 
 val arch_prctl : process -> thread -> int -> int -> int
-val prctl : process -> int -> int -> int
+val prctl : process -> thread -> int -> int -> int
 val getrusage : process -> thread -> int -> int -> int
 val times : process -> int -> int
 val sysinfo : process -> int -> int

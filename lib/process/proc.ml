@@ -6,7 +6,12 @@ module Tree = Scheme_standard.Tree
 
 let page_kib = Space.page_size / 1024
 let ticks ns = ns / 10_000_000
-let comm p = let name = Filename.basename p.program in String.sub name 0 (min 15 (String.length name))
+
+let comm p =
+  match List.find_opt (fun (thread : thread) -> thread.id = p.pid) p.threads with
+  | Some first -> name_of p first
+  | None -> name_of_program p
+
 let state p = if p.gone then "Z" else if p.stopped <> 0 then "T" else "S"
 let parent p = match p.parent with Some parent -> parent.pid | None -> 0
 

@@ -160,7 +160,8 @@ let leave_alone p (thread : thread) =
 
 let load p (thread : thread) path arguments environment =
   let ( let* ) = Result.bind in
-  let* path = Result.map (Path_calls.resolve_own p) (User.get_path p path) in
+  let* given = User.get_path p path in
+  let path = Path_calls.resolve_own p given in
   let* program, arrange = Wait.steadily thread.sleeper (fun () -> Program.find p.system.programs p.namespace ~most:(Group.effective p.group_of).memory ~cwd:p.cwd path) in
   let* arguments, room = read_strings p arguments Start.largest_strings in
   let arguments = arrange arguments in
@@ -169,7 +170,7 @@ let load p (thread : thread) path arguments environment =
   match Result.bind (Program.executable program) (Start.load memory ~stack_size:(Resource_limits.soft p.rlimits Resource_limits.stack) ~arguments ~environment) with
   | Ok start ->
       Memory.set_most memory (Resource_limits.soft p.rlimits Resource_limits.address_space);
-      Ok (path, arguments, memory, start)
+      Ok (given, path, arguments, memory, start)
   | Error _ ->
       Memory.clear memory;
       Error Errno.enoexec
@@ -191,7 +192,7 @@ let told_arguments arguments =
 let execve p (thread : thread) path arguments environment =
   match load p thread path arguments environment with
   | Error error -> Error error
-  | Ok (path, arguments, memory, { pc; stack_pointer }) -> (
+  | Ok (given, path, arguments, memory, { pc; stack_pointer }) -> (
       match Vcpu.create (Memory.space memory) with
       | exception Out_of_memory ->
           Memory.clear memory;
@@ -207,6 +208,7 @@ let execve p (thread : thread) path arguments environment =
           thread.clear_tid <- 0;
           p.program <- Program.whole_path ~cwd:p.cwd path;
           p.arguments <- told_arguments arguments;
+          thread.name <- Some (short_name given);
           Signals.execute p.signals thread.signals;
           Lock_calls.before_closing_those p thread (Descriptors.closes_on_exec p.files);
           Descriptors.execute p.files;

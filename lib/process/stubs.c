@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -394,4 +395,11 @@ value process_entropy(value bytes, value first, value count) {
     done += got;
   }
   return Val_unit;
+}
+
+/// Bytes of the machine's memory: all, or what is free.
+value process_machine_memory(value is_free) {
+  struct sysinfo info;
+  if (sysinfo(&info) != 0) return Val_long(0);
+  return Val_long((intnat)((Bool_val(is_free) ? info.freeram : info.totalram) * info.mem_unit));
 }

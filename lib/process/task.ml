@@ -20,6 +20,7 @@ type thread = {
   signals : Signals.own;
   sleeper : Wait.sleeper;
   mutable leaving : bool;
+  mutable name : string option;
   mutable bytes : bytes;
   mutable slice : Scheme.Slice.t;
 }
@@ -121,6 +122,14 @@ let slice thread =
   thread.slice
 
 let is_over p = p.status <> None
+let longest_name = 15
+
+let short_name path =
+  let name = Filename.basename path in
+  String.sub name 0 (Int.min longest_name (String.length name))
+
+let name_of_program p = short_name p.program
+let name_of p thread = Option.value thread.name ~default:(name_of_program p)
 
 let take_id system =
   let id = system.next_id in
@@ -151,6 +160,7 @@ let add_thread p ~id ?mask vcpu =
         signals;
         sleeper = Wait.sleeper ~turn ~stop ();
         leaving = false;
+        name = None;
         bytes = Bytes.empty;
         slice = Scheme.Slice.empty;
       }

@@ -24,6 +24,7 @@ type thread = {
   signals : Signals.own;
   sleeper : Wait.sleeper;
   mutable leaving : bool;  (** it is to end, while the process goes on *)
+  mutable name : string option;  (** what it is called, if not as its program *)
   mutable bytes : bytes;  (** see {!val-bytes} *)
   mutable slice : Scheme.Slice.t;
 }
@@ -124,6 +125,14 @@ val bytes : thread -> bytes
 
 val slice : thread -> Scheme.Slice.t
 (** The same for schemes. *)
+
+val longest_name : int
+val short_name : string -> string
+(** What a thread that executes the program at a path is called: at most that many characters. *)
+
+val name_of_program : process -> string
+val name_of : process -> thread -> string
+(** What [ps] shows. *)
 
 val is_over : process -> bool
 (** It has a status, so its threads are to leave as soon as they can. *)

@@ -10,7 +10,11 @@ type t = system
 
 let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
 let log_to_errors text = prerr_endline ("bactrian: " ^ text)
-let create ?(log = log_to_errors) ?(limits = Limits.none) ?(machine_memory = fun () -> (0, 0)) () =
+external bytes_of_machine : free:bool -> int = "process_machine_memory" [@@noalloc]
+
+let memory_of_machine () = (bytes_of_machine ~free:false, bytes_of_machine ~free:true)
+
+let create ?(log = log_to_errors) ?(limits = Limits.none) ?(machine_memory = memory_of_machine) () =
   create_system ~log ~machine_memory limits
 let mapped t = t.mapped
 
@@ -265,7 +269,7 @@ and perform p (thread : thread) (number : Calls.t) =
       0
   | Sched_getaffinity -> Plain_calls.getaffinity p (b v) (c v)
   | Arch_prctl -> Plain_calls.arch_prctl p thread (a v) (b v)
-  | Prctl -> Plain_calls.prctl p (a v) (b v)
+  | Prctl -> Plain_calls.prctl p thread (a v) (b v)
   | Prlimit64 -> Plain_calls.prlimit p (a v) (b v) (c v) (d v)
   | Getrlimit -> Plain_calls.prlimit p 0 (a v) 0 (b v)
   | Setrlimit -> Plain_calls.prlimit p 0 (a v) (b v) 0
@@ -330,6 +334,7 @@ and clone p thread flags stack parent_tid d e =
               child.leaving <- thread.leaving;
               child)
         in
+        child.name <- thread.name;
         let id = child.id in
         if has clone_child_cleartid then child.clear_tid <- child_tid;
         if has clone_parent_settid then ignore (Memory.write_int32 p.memory parent_tid id);
@@ -394,6 +399,7 @@ and start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid =
   first.signals.stack_at <- thread.signals.stack_at;
   first.signals.stack_size <- thread.signals.stack_size;
   first.signals.stack_flags <- thread.signals.stack_flags;
+  first.name <- thread.name;
   first.clear_tid <- clear_tid;
   if child_tid <> 0 then ignore (Memory.write_int32 memory child_tid child.pid);
   if start child first then Ok child

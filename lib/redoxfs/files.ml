@@ -158,7 +158,7 @@ let open_flags (flags : Request.flags) =
   lor flag (flags.creation = Always_new) Flag.exclusive
   lor flag flags.truncate Flag.clear
   lor flag flags.directory Flag.directory
-  lor flag (flags.write || flags.append || flags.truncate) Flag.changes
+  lor flag ((flags.write && not flags.directory) || flags.append || flags.truncate) Flag.changes
 
 let open_ t names flags =
   by_path t ~operation:Operation.open_ ~flags:(open_flags flags) names (fun r _ ->

@@ -175,7 +175,7 @@ let directory_file t (node : Node.t) directory : Handle.file =
 let open_node t (node : Node.t) (flags : Request.flags) : (Handle.file, Error.t) result =
   match node.content with
   | Link _ -> Error Too_many_links (* one that was not to be followed *)
-  | Directory _ when flags.write || flags.append || flags.truncate -> Error Is_directory
+  | Directory _ when (flags.write && not flags.directory) || flags.append || flags.truncate -> Error Is_directory
   | Directory directory ->
       node.opened <- node.opened + 1;
       Ok (directory_file t node directory)

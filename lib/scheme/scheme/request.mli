@@ -17,7 +17,7 @@ type flags = {
   append : bool;  (** each write goes to the end *)
   creation : creation;
   truncate : bool;
-  directory : bool;  (** it must be one *)
+  directory : bool;  (** it must be one; with [write], which others refuse, its times can be set *)
   follow : bool;  (** a symbolic link that is last *)
 }
 

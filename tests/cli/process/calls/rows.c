@@ -240,6 +240,11 @@ void make_rows(void) {
   ADD(setrlimit, "..", 16, P(limits));
   ADD(times, "~p", P(buffer));
   ADD(prctl, "..", 9999, 0);
+  ADD(prctl, "..", 15, P("a name that is longer than any can be"));
+  ADD(prctl, "=.p", 16, P(buffer));
+  ADD(utimensat, ".s..", cwd, P("dir"), P(times_set), 0);
+  ADD(utimensat, ".s..", cwd, P("link"), P(times_set), AT_SYMLINK_NOFOLLOW);
+  ADD(openat, ".s.", cwd, P("dir"), O_RDWR | O_DIRECTORY);
   ADD(timerfd_create, "n.", CLOCK_REALTIME, O_NONBLOCK | O_CLOEXEC);
   ADD(timerfd_settime, "...p", TIMER_FD, 1, P(&setting), P(buffer));
   ADD(futex, "p..p..", P(&word), 9, 1, P(&soon), 0, -1);
