@@ -263,7 +263,7 @@ and perform p (thread : thread) (number : Calls.t) =
   | Setuid | Setgid -> ( match User.int32 (a v) with 0 -> 0 | -1 -> Errno.einval | _ -> Errno.eperm)
   | Sched_yield ->
       (* Where others wait for their turns, they come first as if its slice were over. *)
-      if Turns.is_contended p.system.turns then Turn.over p thread
+      if Turns.is_contended p.system.turns then Turn.give_up p thread
       else if Picox_carriers.has_others (Wait.carriers thread.sleeper) then Picos.Fiber.yield ();
       Thread.yield ();
       0

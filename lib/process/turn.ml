@@ -4,8 +4,8 @@ open Task
 
 let slice_ns = Turns.slice_ns
 
-let new_slice p (thread : thread) now =
-  let stop = now + slice_ns in
+let new_slice ?(length = slice_ns) p (thread : thread) now =
+  let stop = now + length in
   thread.slice_stop <- (if thread.is_capped || Turns.is_contended p.system.turns then stop else Vcpu.if_wanted stop)
 
 let begin_life p (thread : thread) =
@@ -39,7 +39,15 @@ let over p (thread : thread) =
   let now = Vcpu.now () in
   let used = pay p thread in
   if thread.is_capped then wait_for_share p thread now;
-  if Turns.slice_over thread.turn ~now used then wait_for_turn p thread;
+  match Turns.slice_over thread.turn ~now used with
+  | 0 ->
+      if Turns.state thread.turn = Waiting then wait_for_turn p thread;
+      new_slice p thread (Vcpu.now ())
+  | left -> new_slice p thread (Vcpu.now ()) ~length:left
+
+let give_up p (thread : thread) =
+  Turns.give_up thread.turn ~now:(Vcpu.now ()) (pay p thread);
+  if Turns.state thread.turn = Waiting then wait_for_turn p thread;
   new_slice p thread (Vcpu.now ())
 
 let await p (thread : thread) =

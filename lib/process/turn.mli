@@ -12,7 +12,10 @@ val await : process -> thread -> unit
 (** Before each run: its [slice_stop] is good then. *)
 
 val over : process -> thread -> unit
-(** Its slice is over: pays for what it has run, and waits for its next turn. *)
+(** The time of its slice is over: pays for what it has run, and waits for its next turn, unless something of the slice is left. *)
+
+val give_up : process -> thread -> unit
+(** The same, but leaves what is left to others. *)
 
 val end_life : process -> thread -> unit
 (** Pays the rest. *)

@@ -19,7 +19,14 @@ type t = {
   mutable watched : bool;
 }
 
-and member = { turns : t; own : share; mutable state : state; rouse : unit -> unit; wake : unit -> unit }
+and member = {
+  turns : t;
+  own : share;
+  mutable state : state;
+  mutable ran : int;  (* of its slice *)
+  rouse : unit -> unit;
+  wake : unit -> unit;
+}
 
 let usual_weight = 100
 let slice_ns = 4_000_000
@@ -43,7 +50,7 @@ let share ?within weight =
   let time = match within with Some parent -> parent.clock | None -> 0 in
   { weight; time; clock = 0; within }
 
-let member turns ~within ~weight ~rouse ~wake = { turns; own = share ~within weight; state = Away; rouse; wake }
+let member turns ~within ~weight ~rouse ~wake = { turns; own = share ~within weight; state = Away; ran = 0; rouse; wake }
 let set_weight m weight = m.own.weight <- weight
 let state m = m.state
 let is_contended t = Atomic.get t.waiting > 0
@@ -124,14 +131,14 @@ let leave m =
     m.state <- Away;
     if Atomic.fetch_and_add t.running (-1) <= t.cpus && Atomic.get t.waiting > 0 then locked t (fun () -> fill t))
 
-let slice_over m ~now ns =
-  let t = m.turns in
-  enter m;
+let next m ~now =
+  let t = m.turns and ran = m.ran in
+  m.ran <- 0;
   let was_contended, waits =
     locked t (fun () ->
         let was_contended = is_contended t in
         t.last <- now;
-        charge m.own (min ns most_ns);
+        charge m.own (min ran most_ns);
         (if Atomic.get t.running > t.cpus then put t m
          else
            match first t with
@@ -143,8 +150,24 @@ let slice_over m ~now ns =
   in
   (* Those that run till somebody wants their CPU do not know yet. *)
   if waits && not was_contended then
-    List.iter (fun other -> if other != m && other.state = Running then other.rouse ()) (locked t (fun () -> t.members));
-  waits
+    List.iter (fun other -> if other != m && other.state = Running then other.rouse ()) (locked t (fun () -> t.members))
+
+(* Not worth to come back for. *)
+let least_ns = slice_ns / 8
+
+let slice_over m ~now ns =
+  enter m;
+  m.ran <- m.ran + ns;
+  let rest = slice_ns - m.ran in
+  if rest >= least_ns then rest
+  else (
+    next m ~now;
+    0)
+
+let give_up m ~now ns =
+  enter m;
+  m.ran <- m.ran + ns;
+  next m ~now
 
 let patience_ns = 100_000_000
 

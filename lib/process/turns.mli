@@ -51,8 +51,13 @@ val slice_ns : int
 val is_contended : t -> bool
 (** Somebody waits: slices are to end in time. As long as nobody does, they need not. *)
 
-val slice_over : member -> now:int -> int -> bool
-(** It has run so many nanoseconds since the last time. Whether it is {!Waiting} now. *)
+val slice_over : member -> now:int -> int -> int
+(** The time of its slice is over, in which it has run so many nanoseconds since it was asked last. What is left of the slice, if it was away
+    meanwhile, or others had the CPU: so who sleeps much and computes little goes on as soon as it wakes. 0: a new slice begins, and it may be
+    {!Waiting} for it. *)
+
+val give_up : member -> now:int -> int -> unit
+(** The same, but what is left is for others. *)
 
 val insist : member -> unit
 (** One that waits runs: it has a signal, or is to end. *)

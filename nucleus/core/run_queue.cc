@@ -6,16 +6,22 @@
 
 namespace nucleus {
 
+void RunQueue::count_one(const Thread& thread, int change) {
+  count_.store(count() + static_cast<unsigned>(change), std::memory_order_relaxed);
+  if (thread.queued_as_woken_ && !thread.in_user_mode.load(std::memory_order_relaxed))
+    woken_.store(woken() + static_cast<unsigned>(change), std::memory_order_relaxed);
+}
+
 void RunQueue::push(Thread& thread, Place place) {
   thread.queued_as_woken_ = place == Place::woken;
   list_of(thread).push_back(thread);
-  count_.store(count() + 1, std::memory_order_relaxed);
+  count_one(thread, 1);
   offer();
 }
 
 void RunQueue::remove(Thread& thread) {
   list_of(thread).remove(thread);
-  count_.store(count() - 1, std::memory_order_relaxed);
+  count_one(thread, -1);
   offer();
 }
 

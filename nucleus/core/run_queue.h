@@ -8,7 +8,8 @@
 // So drivers do not wait for processes, nor for one that was stopped on its way out of the tender with a lock
 // that they want.
 //
-// Its lock is the scheduler's business; only count() and stealable() are for those who do not hold it.
+// Its lock is the scheduler's business; only count(), woken() and stealable() are for those who do not hold
+// it.
 
 #include <nucleus/intrusive_list.h>
 #include <nucleus/thread.h>
@@ -22,6 +23,9 @@ class RunQueue {
   enum class Place : bool { woken, next_turn };
 
   unsigned count() const { return count_.load(std::memory_order_relaxed); }
+  /// How many of the kernel's were woken, or stopped with something left of their turn: who would go to user
+  /// mode lets them go first.
+  unsigned woken() const { return woken_.load(std::memory_order_relaxed); }
   void push(Thread& thread, Place place);
   void remove(Thread& thread);
   /// The thread has run for so long: decides when those that were stopped in user mode get their share.
@@ -55,12 +59,14 @@ class RunQueue {
     Lists& lists = thread.in_user_mode.load(std::memory_order_relaxed) ? group.users : group.kernel;
     return thread.queued_as_woken_ ? lists.woken : lists.next_turn;
   }
+  void count_one(const Thread& thread, int change);
   Thread* take_of(Group& group, unsigned cpu);
   Thread* take_of(Lists& lists, unsigned cpu);
 
   Group groups_[priority_count];
   std::uint64_t kernel_ns_ = 0;
   std::atomic<unsigned> count_{0};
+  std::atomic<unsigned> woken_{0};
   bool held_back_ = false;
   std::atomic<unsigned> stealable_{0};
 };

@@ -50,6 +50,8 @@ class Scheduler {
   void yield();
   /// The current thread gives way because its CPU's `reschedule` is set. Interrupts off.
   void preempt();
+  /// Whether a thread waits for this CPU that a process is not to keep it from. Interrupts off.
+  bool is_wanted_by_kernel() const;
   [[noreturn]] void exit();
 
   /// The rest of an idle thread's life.

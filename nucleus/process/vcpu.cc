@@ -148,6 +148,10 @@ Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns, Until until) {
 
 /// Interrupts off, at its begin and its end. The registers are sane.
 nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
+  // Whom this thread has woken on its way, by a lock that it let go for instance, does not wait for its
+  // process either.
+  if (the_scheduler.is_wanted_by_kernel())
+    arch::this_cpu()->reschedule.store(true, std::memory_order_relaxed);
   for (bool sane = true;; sane = false) {
     Cpu& cpu = *arch::this_cpu();
     if (cpu.reschedule.load(std::memory_order_relaxed)) {

@@ -3,6 +3,7 @@
 // Spaces and virtual CPUs on the simulated machine, where what a user does is a function here.
 
 #include <arch/host/host_machine.h>
+#include <core/scheduler.h>
 #include <process/space.h>
 #include <process/vcpu.h>
 
@@ -265,6 +266,12 @@ TEST_F(Spaces, TagsAreNotUsedTwiceWithoutAFlush) {
 
 class Vcpus : public Processes {
  protected:
+  /// The first thread leaves memory for the next.
+  static void SetUpTestSuite() {
+    Thread::create([](void*) {}, nullptr, Priority::normal).take()->start();
+    yield();
+    reap_exited_threads();
+  }
   void SetUp() override {
     Processes::SetUp();
     space_ = create();
@@ -363,6 +370,29 @@ TEST_F(Vcpus, ADeadlineIfWantedIsLookedAtWhenSomebodyWantsTheCpu) {
   };
   EXPECT_EQ(run(deadline | NUCLEUS_DEADLINE_IF_WANTED), NUCLEUS_EXIT_SLICE);
   EXPECT_EQ(entries, 6u);
+}
+
+TEST_F(Vcpus, WhoWasWokenOnTheWayRunsFirst) {
+  bool ran = false;
+  bool ran_first = false;
+  const auto body = [](void* flag) {
+    park(Deadline::never());
+    *static_cast<bool*>(flag) = true;
+  };
+  host::user_code = [&](arch::UserState&) {
+    ran_first = ran;
+    return arch::UserExit::call;
+  };
+  Thread& other = *Thread::create(body, &ran, Priority::normal).take();
+  other.start();
+  yield();
+  unpark(other);
+  EXPECT_EQ(vcpu_->run(~std::uint64_t{0}, Vcpu::Until::interrupt).value(), NUCLEUS_EXIT_AGAIN);
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(run(), NUCLEUS_EXIT_CALL);
+  EXPECT_TRUE(ran_first);
+  yield();
+  reap_exited_threads();
 }
 
 TEST_F(Vcpus, OnlyOneThreadRunsIt) {

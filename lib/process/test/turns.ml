@@ -10,14 +10,14 @@ let check what holds =
     incr failures;
     Printf.printf "FAILED: %s\n%!" what)
 
-type thread = { member : Turns.member; mutable ran : int; mutable awake : bool; busy : int -> bool (* at a moment *) }
+type thread = { member : Turns.member; mutable ran : int; mutable left : int; mutable awake : bool; busy : int -> bool (* at a moment *) }
 type machine = { turns : Turns.t; cpus : int; mutable now : int; mutable threads : thread list }
 
 let machine cpus = { turns = Turns.create ~cpus; cpus; now = 0; threads = [] }
 
 let thread m ?(weight = 1024) ?(busy = fun _ -> true) within =
   let member = Turns.member m.turns ~within ~weight ~rouse:ignore ~wake:ignore in
-  let t = { member; ran = 0; awake = true; busy } in
+  let t = { member; ran = 0; left = 0; awake = true; busy } in
   Turns.begin_ member;
   Turns.enter member;
   m.threads <- m.threads @ [ t ];
@@ -39,13 +39,14 @@ let step m =
     List.iter
       (fun t ->
         t.ran <- t.ran + each;
-        ignore (Turns.slice_over t.member ~now:m.now each))
+        t.left <- Turns.slice_over t.member ~now:m.now each)
       running
   end;
   let waiting = List.exists (fun t -> Turns.state t.member = Waiting) m.threads in
-  let running = List.length (List.filter (fun t -> Turns.state t.member = Running) m.threads) in
+  let running = List.filter (fun t -> Turns.state t.member = Running) m.threads in
+  let fresh = List.length (List.filter (fun t -> t.left = 0) running) and running = List.length running in
   check "nobody waits while a CPU is free" ((not waiting) || running >= m.cpus);
-  check "no more run than there are CPUs" ((not waiting) || running <= m.cpus)
+  check "no more begin a slice than there are CPUs" ((not waiting) || fresh <= m.cpus)
 
 let rec steps m n =
   if n > 0 then (
@@ -117,6 +118,25 @@ let () =
   let seldom = thread m ~busy:(fun now -> now / Turns.slice_ns mod 10 = 0) (Turns.share ~within:root 100) in
   steps m 2000;
   check "seldom" (float seldom.ran > 0.04 *. float m.now)
+
+(* Who wakes often and computes little does not wait for those that compute, but for once a slice. *)
+let () =
+  let m = machine 1 in
+  let root = Turns.share 100 in
+  let _ = some m 3 (Turns.share ~within:root 100) in
+  let sleeper = thread m ~busy:(fun _ -> false) (Turns.share ~within:root 100) in
+  let used = Turns.slice_ns / 100 and waited = ref 0 in
+  for _ = 1 to 1000 do
+    step m;
+    Turns.enter sleeper.member;
+    ignore (Turns.slice_over sleeper.member ~now:m.now used);
+    if Turns.state sleeper.member = Waiting then incr waited;
+    while Turns.state sleeper.member = Waiting do
+      step m
+    done;
+    Turns.leave sleeper.member
+  done;
+  check "wakes at once" (!waited > 0 && !waited <= 1000 / 80)
 
 (* Random: nobody starves, and the ends of threads leave nothing. *)
 let () =
