@@ -10,6 +10,14 @@ namespace {
 
 constexpr int skipped_status = 77;  // as ctest and automake have it
 
+/// The end of what a program has said, and its first line, which mostly is why it failed.
+std::string in_short(std::string_view out) {
+  constexpr size_t lines = 40;
+  std::string last = tail(out, lines);
+  const std::string first = "  " + std::string(out.substr(0, out.find('\n'))) + "\n";
+  return last.starts_with(first) ? last : first + "  ...\n" + last;
+}
+
 }  // namespace
 
 Result<TestOutcome> check_program(std::string name, Command command, std::chrono::seconds limit) {
@@ -25,7 +33,7 @@ Result<TestOutcome> check_program(std::string name, Command command, std::chrono
     outcome.verdict = Verdict::failed;
     outcome.detail = (finished.timed_out ? "the time limit has passed\n"
                                          : "status " + std::to_string(finished.status) + "\n") +
-                     tail(finished.out, 40);
+                     in_short(finished.out);
   }
   return outcome;
 }

@@ -68,7 +68,9 @@ let drive name f () =
       (fun () -> Int64.to_int (Pci.Memory.read64 m (Pci.Memory.size m - 4)));
       (fun () -> Pci.Memory.read8 (Pci.Memory.sub m 8 8) 8);
     ];
-  Printf.printf "%s: %d\n%!" name raisings
+  (* In one piece, beside the others. *)
+  print_string (Printf.sprintf "%s: %d\n" name raisings);
+  flush stdout
 
 let edus = List.filter (fun f -> Pci.vendor_id f = 0x1234 && Pci.device_id f = 0x11e8) (Pci.all ())
 
