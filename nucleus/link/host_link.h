@@ -45,6 +45,10 @@ class HostLink {
   void take_line_back();
   LineCarrier* carrier() const { return carrier_; }
 
+  /// A panic begins: see LineCarrier::finish().
+  void let_driver_finish() {
+    if (carrier_ != nullptr) carrier_->finish();
+  }
   /// Panic: from now on this CPU alone sends, without locks. Ends the frame that another one was in.
   void break_in();
 

@@ -20,6 +20,9 @@ class LineCarrier {
   virtual void want_input(bool on) = 0;
   /// The UART has interrupted. Context: interrupts, no lock held.
   virtual void interrupted() = 0;
+  /// A panic begins, and other CPUs still run: the driver gets no more, and has a moment for what it has
+  /// taken.
+  virtual void finish() {}
   /// The end: sends what is left. `alone`: in a panic, without locks. Returns whether some of it may be lost.
   virtual bool let_go(bool alone) = 0;
 

@@ -43,6 +43,7 @@ class ConsoleLine final : public LineCarrier {
   void send(std::span<const char> bytes) override;
   void want_input(bool on) override;
   void interrupted() override;
+  void finish() override;
   bool let_go(bool alone) override;
 
   std::size_t outgoing(std::span<char> to);
@@ -69,6 +70,7 @@ class ConsoleLine final : public LineCarrier {
   Locked<State, Rank::uart> state_;
   /// The driver has bytes that it writes to the UART just now.
   std::atomic<bool> in_hand_{false};
+  std::atomic<bool> ends_{false};
 };
 
 constinit Immortal<ConsoleLine> the_line;
@@ -153,6 +155,13 @@ void ConsoleLine::interrupted() {
   line_arrived(console_line);
 }
 
+// Without locks: this CPU may hold them. The driver may be the one that has failed, so not for ever.
+void ConsoleLine::finish() {
+  ends_.store(true);
+  const std::uint64_t until_ns = monotonic_ns() + 200'000'000;
+  while (in_hand_.load() && monotonic_ns() < until_ns) arch::relax();
+}
+
 bool ConsoleLine::let_go(bool alone) {
   const auto end = [&](State& state) {
     arch::uart_interrupts({});
@@ -164,8 +173,10 @@ bool ConsoleLine::let_go(bool alone) {
 
 std::size_t ConsoleLine::outgoing(std::span<char> to) {
   return state_.with([&](State& state) {
-    const std::size_t count = state.closed ? 0 : state.waiting->take(to);
-    if (count > 0) in_hand_.store(true, std::memory_order_relaxed);
+    // Before the look at the end, which looks at this after it has said that it is.
+    in_hand_.store(true);
+    const std::size_t count = state.closed || ends_.load() ? 0 : state.waiting->take(to);
+    if (count == 0) in_hand_.store(false);
     return count;
   });
 }

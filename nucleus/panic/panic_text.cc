@@ -34,6 +34,7 @@ bool begin_panic() {
     if (first == self) return false;
     for (;;) arch::relax();
   }
+  host_link().let_driver_finish();
   arch::stop_other_cpus();
   host_link().break_in();
   return true;
