@@ -3,12 +3,12 @@
 # Many of busybox's programs, as many ways as they have to use calls; the same on Linux as under the tender. For
 # busybox: sh applets.sh BUSYBOX, in an empty folder.
 busybox=$1
-mkdir bin work
+mkdir bin here
 for name in $($busybox --list); do [ -e "bin/$name" ] || ln -s "$busybox" "bin/$name"; done
 PATH=$PWD/bin
 TZ=UTC
 export PATH TZ
-cd work
+cd here
 
 say() { echo "--- $*"; }
 
@@ -95,7 +95,7 @@ say files
 echo x >f; cp -p f g; cp -a tree copied; diff -r tree copied && echo copied; stat -c '%F %s %h' f tree/link; stat -c %F tree; ln f hard; stat -c %h f; stat -c %i f hard | uniq | wc -l | tr -d ' '
 touch -d @77 d1; touch -r d1 f; stat -c %Y f; touch -d @1234567890 copied; stat -c %Y copied; touch new; [ new -nt f ] && echo newer
 truncate -s 5000 f; wc -c <f | tr -d ' '; truncate -s 3 f; wc -c <f | tr -d ' '; fallocate -l 100 f; wc -c <f | tr -d ' '
-readlink -f tree/link | sed 's,.*/work/,,'; cd tree; realpath ../f | sed "s,$PWD,,;s,.*/work/,,"; cd ..; ln -s nothing dangling; readlink -f dangling | sed 's,.*/,,'; cat dangling 2>/dev/null; echo $?; ln -sf f dangling; readlink dangling; ln -sn tree d3; rm d3
+readlink -f tree/link | sed 's,.*/here/,,'; cd tree; realpath ../f | sed "s,$PWD,,;s,.*/here/,,"; cd ..; ln -s nothing dangling; readlink -f dangling | sed 's,.*/,,'; cat dangling 2>/dev/null; echo $?; ln -sf f dangling; readlink dangling; ln -sn tree d3; rm d3
 ln -s loop loop; cat loop 2>/dev/null; echo $?; mv f tree/moved; ls tree | sort | tr '\n' ' '; echo; mv tree/moved .; mv -n moved d1; ls moved; rm -f nothing; rm nothing 2>/dev/null; echo $?
 rm tree 2>/dev/null; echo $?; rmdir -p q/r 2>/dev/null; mkdir -p q/r; rmdir -p q/r; ls -d q 2>/dev/null; mkdir tree 2>/dev/null; echo $?; mktemp -d tmp.XXXXXX | sed 's/\..*//'; ls -d tmp.* | wc -l | tr -d ' '
 dd if=d1 of=o bs=4 skip=1 count=2 2>/dev/null; cat o; echo; dd if=d1 of=o bs=2 seek=10 conv=notrunc count=1 2>/dev/null; wc -c <o | tr -d ' '; dd if=d1 bs=3 count=1 conv=ucase 2>/dev/null; dd if=/dev/zero bs=1M count=4 2>/dev/null | wc -c | tr -d ' '
