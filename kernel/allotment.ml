@@ -4,8 +4,7 @@ module Limits = Process.Limits
 
 type t = { all : Limits.t; tree : Limits.t }
 
-external free_memory : unit -> int = "kernel_free_memory"
-external total_memory : unit -> int = "kernel_total_memory"
+let free_memory () = snd (Process.Tender.memory_of_machine ())
 
 let kib = 1 lsl 10
 let between low high n = max low (min high n)
@@ -23,4 +22,3 @@ let of_memory free =
   }
 
 let read () = of_memory (max kib (free_memory ()))
-let machine_memory () = (total_memory (), free_memory ())

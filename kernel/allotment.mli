@@ -15,6 +15,3 @@ val read : unit -> t
 
 val free_memory : unit -> int
 (** Bytes that nobody has. *)
-
-val machine_memory : unit -> int * int
-(** All, and what is free now. *)

@@ -15,7 +15,7 @@ type t = {
 let ( let* ) = Result.bind
 let create ~log (allotment : Allotment.t) =
   {
-    tender = Tender.create ~log ~limits:allotment.all ~machine_memory:Allotment.machine_memory ();
+    tender = Tender.create ~log ~limits:allotment.all ();
     log;
     allotment;
     shells = Hashtbl.create 16;

@@ -136,17 +136,6 @@ let put t offset slice =
 (* A file may be huge, and its scheme may answer without ever waiting: who is killed goes between two pages. *)
 let may_go_on () = Picos.Fiber.check (Picos.Fiber.current ())
 
-let read_page handle offset buffer =
-  let rec fill at =
-    if at = page_size then Ok page_size
-    else
-      match Handle.read_at handle (offset + at) (Slice.sub buffer at (page_size - at)) with
-      | Ok 0 -> Ok at
-      | Ok n -> fill (at + n)
-      | Error _ as error -> error
-  in
-  fill 0
-
 (* Those that are there: a mapping may be much larger. *)
 let each_page t ~offset ~size f =
   let inside = Seq.take_while (fun at -> at < offset + size) (Offsets.to_seq_from offset t.present) in
@@ -184,6 +173,8 @@ let read_part handle at buffer size =
       | Error _ as error -> error
   in
   go 0
+
+let read_page handle at buffer = read_part handle at buffer page_size
 
 (* With what was read of a page, whose rest is zero. Under the lock. *)
 let begin_page t offset content =

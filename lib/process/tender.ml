@@ -8,11 +8,11 @@ type status = Task.status = Exited of int | Killed of int
 type nonrec process = process
 type t = system
 
-let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
-let log_to_errors text = prerr_endline ("bactrian: " ^ text)
 external bytes_of_machine : free:bool -> int = "process_machine_memory" [@@noalloc]
 
 let memory_of_machine () = (bytes_of_machine ~free:false, bytes_of_machine ~free:true)
+let exit_code = function Exited code -> code land 255 | Killed signal -> 128 + signal
+let log_to_errors text = prerr_endline ("bactrian: " ^ text)
 
 let create ?(log = log_to_errors) ?(limits = Limits.none) ?(machine_memory = memory_of_machine) () =
   create_system ~log ~machine_memory limits

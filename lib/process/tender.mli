@@ -17,6 +17,9 @@ type t
 
 type process
 
+val memory_of_machine : unit -> int * int
+(** Bytes of the machine's memory: all, and what nobody has now. *)
+
 val create : ?log:(string -> unit) -> ?limits:Limits.t -> ?machine_memory:(unit -> int * int) -> unit -> t
 (** All that is started together uses no more than [limits] (default: none). [machine_memory] tells how many bytes the machine has and how
     many are free, for those who ask; zeros if that is not known (default: what the C library says). [log] (default: standard error) is told what its owner should know: of bugs of the tender, and of what could not be written. *)
