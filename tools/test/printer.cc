@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "test/printer.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,9 @@
 namespace bactrian {
 
 namespace {
+
+// Of a failed test's output at the end of a run, where its own line is out of sight.
+constexpr size_t repeated_lines = 40;
 
 const char* verdict_name(Verdict verdict) {
   switch (verdict) {
@@ -22,8 +26,11 @@ const char* verdict_name(Verdict verdict) {
   return "?";
 }
 
-void print_indented(const std::string& text) {
-  for (const auto& line : split(trim(text), '\n')) std::printf("        %s\n", line.c_str());
+void print_indented(const std::string& text, size_t most_lines = SIZE_MAX) {
+  const auto lines = split(trim(text), '\n');
+  const size_t left_out = lines.size() > most_lines ? lines.size() - most_lines : 0;
+  if (left_out > 0) std::printf("        (%zu lines more, above)\n", left_out);
+  for (size_t i = left_out; i < lines.size(); i++) std::printf("        %s\n", lines[i].c_str());
 }
 
 }  // namespace
@@ -42,7 +49,7 @@ void TestPrinter::text(const TestOutcome& outcome) {
 void TestPrinter::outcome(const TestOutcome& outcome) {
   if (outcome.verdict == Verdict::passed) passed_++;
   if (outcome.verdict == Verdict::skipped) skipped_++;
-  if (outcome.verdict == Verdict::failed) failed_.push_back(outcome.name);
+  if (outcome.verdict == Verdict::failed) failed_.push_back(outcome);
   count_ocaml(outcome.name, outcome.verdict == Verdict::passed);
   if (form_ == Form::text) return text(outcome);
   const nlohmann::json object = {{"name", outcome.name},
@@ -80,7 +87,10 @@ void TestPrinter::count_ocaml(const std::string& name, bool passed) {
 int TestPrinter::close() {
   if (form_ == Form::text && !failed_.empty()) {
     std::printf("\n%s\n", paint_.red("failed:").c_str());
-    for (const auto& name : failed_) std::printf("  %s\n", name.c_str());
+    for (const auto& outcome : failed_) {
+      std::printf("  %s\n", outcome.name.c_str());
+      print_indented(outcome.detail, repeated_lines);
+    }
   }
   if (form_ == Form::json) {
     nlohmann::json counts = {{"passed", passed_}, {"failed", failed_.size()}, {"skipped", skipped_}};

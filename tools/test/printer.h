@@ -30,8 +30,8 @@ class TestPrinter {
   /// "ocaml ARCH: PASSED/ALL" (of those that qualify; one that is known to fail has not passed).
   void score_ocaml() { scores_ocaml_ = true; }
 
-  /// The failed ones once more, the scores, then the closing line. Returns the exit status: failed tests, or
-  /// none at all, are a failure.
+  /// The failed ones once more with the end of what they said, the scores, then the closing line. Returns the
+  /// exit status: failed tests, or none at all, are a failure.
   int close();
 
  private:
@@ -46,7 +46,7 @@ class TestPrinter {
   bool verbose_;
   Paint paint_;
   size_t passed_ = 0, skipped_ = 0;
-  std::vector<std::string> failed_;
+  std::vector<TestOutcome> failed_;
   bool scores_ocaml_ = false;
   std::map<std::string, Score> scores_;  ///< by architecture
 };
