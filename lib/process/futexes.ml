@@ -2,11 +2,26 @@
 
 module Mutex = Picox_lock
 
-type waiter = { mutable address : int; mutable woken : bool; bits : int; queue : Wait.queue }
-type t = { lock : Mutex.t; mutable waiters : waiter list (* the longest first *) }
+type t = { rank : int; lock : Mutex.t; mutable waiters : waiter list (* the longest first *) }
 
-let create () = { lock = Mutex.create (); waiters = [] }
-let leave t waiter = Mutex.protect t.lock (fun () -> t.waiters <- List.filter (fun w -> w != waiter) t.waiters)
+(* Its table changes under the locks of both. *)
+and waiter = { mutable table : t; mutable address : int; mutable woken : bool; bits : int; queue : Wait.queue }
+
+let ranks = Atomic.make 0
+let create () = { rank = Atomic.fetch_and_add ranks 1; lock = Mutex.create (); waiters = [] }
+let drop t waiter = t.waiters <- List.filter (fun other -> other != waiter) t.waiters
+
+(* It may be moved until the lock is held. *)
+let rec leave waiter =
+  let t = waiter.table in
+  let has_left =
+    Mutex.protect t.lock (fun () ->
+        let is_here = waiter.table == t in
+        if is_here then drop t waiter;
+        is_here)
+  in
+  if not has_left then leave waiter
+
 let all_bits = 0xffffffff
 
 let wait t sleeper address ~bits ~expected ~read ~deadline =
@@ -16,7 +31,7 @@ let wait t sleeper address ~bits ~expected ~read ~deadline =
         if now = min_int then Error Errno.efault
         else if now <> expected then Error Errno.eagain
         else
-          let waiter = { address; woken = false; bits; queue = Wait.queue () } in
+          let waiter = { table = t; address; woken = false; bits; queue = Wait.queue () } in
           t.waiters <- t.waiters @ [ waiter ];
           Ok waiter)
   in
@@ -24,7 +39,7 @@ let wait t sleeper address ~bits ~expected ~read ~deadline =
   | Error error -> error
   | Ok waiter -> (
       let outcome = Wait.until sleeper ~deadline [ waiter.queue ] (fun () -> waiter.woken) in
-      leave t waiter;
+      leave waiter;
       (* One that was woken meanwhile was. *)
       if waiter.woken then 0
       else match outcome with Ready -> 0 | Stopped -> Errno.eintr | Late -> Errno.etimedout)
@@ -47,14 +62,25 @@ let locked_wake t address ~bits count =
 
 let wake t address ~bits count = Mutex.protect t.lock (fun () -> locked_wake t address ~bits count)
 
-let move t address ~wake ~into count =
-  Mutex.protect t.lock (fun () ->
+(* The lower rank first, so that two who move against each other do not wait for each other. *)
+let protect_both t into f =
+  if t == into then Mutex.protect t.lock f
+  else
+    let first, second = if t.rank < into.rank then (t, into) else (into, t) in
+    Mutex.protect first.lock (fun () -> Mutex.protect second.lock f)
+
+let move t address ~wake ~into:(into, place) count =
+  protect_both t into (fun () ->
       let woken = locked_wake t address ~bits:all_bits wake in
       let moved = ref 0 in
-      List.iter
-        (fun waiter ->
-          if waiter.address = address && !moved < count then (
-            incr moved;
-            waiter.address <- into))
-        t.waiters;
+      let move_one waiter =
+        if waiter.address = address && !moved < count then (
+          incr moved;
+          waiter.address <- place;
+          if into != t then (
+            drop t waiter;
+            waiter.table <- into;
+            into.waiters <- into.waiters @ [ waiter ]))
+      in
+      List.iter move_one t.waiters;
       woken + !moved)

@@ -104,6 +104,7 @@ let futex p (thread : thread) at operation value timeout at2 value3 =
       Futexes.wait futexes thread.sleeper place ~bits ~expected:low ~read ~deadline
   in
   let count n = max 0 (User.int32 n) in
+  let move () = Futexes.move futexes place ~wake:(count value) ~into:(futexes_of p at2 ~is_private) (count timeout) in
   let is_requeue = command = 3 || command = 4 in
   (* Threads of one process may meet at an address where nothing is. *)
   let is_nowhere at =
@@ -120,10 +121,10 @@ let futex p (thread : thread) at operation value timeout at2 value3 =
     | 9 -> wait ~absolute:true ~bits:(value3 land 0xffffffff)
     | 1 -> Futexes.wake futexes place ~bits:Futexes.all_bits (max 1 (count value))
     | 10 -> Futexes.wake futexes place ~bits:(value3 land 0xffffffff) (max 1 (count value))
-    | 3 -> Futexes.move futexes place ~wake:(count value) ~into:(snd (futexes_of p at2 ~is_private)) (count timeout)
+    | 3 -> move ()
     | 4 ->
         let now = read () in
         if now = min_int then Errno.efault
         else if now <> value3 land 0xffffffff then Errno.eagain
-        else Futexes.move futexes place ~wake:(count value) ~into:(snd (futexes_of p at2 ~is_private)) (count timeout)
+        else move ()
     | _ -> Errno.enosys

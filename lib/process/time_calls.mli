@@ -21,3 +21,6 @@ val clock_ns : process -> thread -> int -> int option
 
 val deadline : clock:int -> absolute:bool -> int -> int
 (** A moment of a clock, or a duration, on {!Vcpu.now}'s clock. *)
+
+val futexes_of : process -> int -> is_private:bool -> Futexes.t * int
+(** Where those meet who wait at an address, and its name there. *)

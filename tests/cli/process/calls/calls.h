@@ -129,3 +129,4 @@ extern struct bad pointers[6];
 /// Calls that need a process of their own, or whose answer depends on what others do.
 void report_processes(void);
 void report_signals(void);
+void report_threads(void);

@@ -282,6 +282,7 @@ value calls_run(value unit) {
   report_zeros();
   report_processes();
   report_signals();
+  report_threads();
   set_up();
   remove_all(base);
   CALL(chdir, "/");
