@@ -202,6 +202,8 @@ let execve p (thread : thread) path arguments environment =
           Vcpu.set_stack_pointer vcpu stack_pointer;
           let old = p.memory in
           locked p.system (fun () ->
+              (* The others are gone, so it is the first now, whichever it was. *)
+              thread.id <- p.pid;
               thread.vcpu <- vcpu;
               p.memory <- memory;
               p.futexes <- Futexes.create ());

@@ -7,7 +7,7 @@ type news = Nothing | Has_stopped of int | Has_gone_on
 type time = Stopped of int | Running of { clock : Vcpu.clock; since : int }
 
 type thread = {
-  id : int;
+  mutable id : int;
   mutable time : time;
   mutable hurried : int;
   mutable paid_ns : int;

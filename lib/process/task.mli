@@ -11,7 +11,7 @@ type news = Nothing | Has_stopped of int | Has_gone_on
 type time = Stopped of int | Running of { clock : Vcpu.clock; since : int }
 
 type thread = {
-  id : int;
+  mutable id : int;  (** that of the process, if it is the first *)
   mutable time : time;  (** for how long it has run *)
   mutable hurried : int;  (** how often it is not to hold back others that are ready *)
   mutable paid_ns : int;  (** of its clock, to the group's share of the CPUs *)

@@ -1,7 +1,13 @@
 (* SPDX-License-Identifier: ISC
    Makes each system call with good and with bad arguments, and prints what comes of it. With an argument it ends with that
-   number. *)
+   number; "leads" asks whether its thread has the process' number. *)
 
 external run : unit -> unit = "calls_run"
 
-let () = if Array.length Sys.argv > 1 then exit (int_of_string Sys.argv.(1)) else run ()
+external leads : unit -> bool = "calls_leads"
+
+let () =
+  match Sys.argv with
+  | [| _ |] -> run ()
+  | [| _; "leads" |] -> exit (if leads () then 41 else 42)
+  | _ -> exit (int_of_string Sys.argv.(1))

@@ -78,6 +78,27 @@ static void ends_are_told(const char* what, int* at) {
   SAY("exit: a thread's word in %s memory: %d, late %d\n", what, *at, answer == -110);
 }
 
+// A program that a thread executes has one thread, with the process' number.
+static void* executes(void* number) {
+  static char self[] = "/proc/self/exe";
+  char* const arguments[] = {self, number, NULL};
+  char* const environment[] = {NULL};
+  CALL(execve, self, arguments, environment);
+  _exit(99);
+}
+
+static void a_thread_executes(char* number) {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, executes, number);
+    for (;;) CALL(nanosleep, &moment, 0);
+  }
+  int status = -1;
+  waitpid(pid, &status, 0);
+  SAY("execve: by another thread, %s: %x\n", number, (unsigned)status);
+}
+
 void report_threads(void) {
   set_up();
   common = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -88,5 +109,7 @@ void report_threads(void) {
   is_found_by_others();
   ends_are_told("own", &own[0]);
   ends_are_told("common", &common[0]);
+  a_thread_executes("37");
+  a_thread_executes("leads");
   munmap(common, 4096);
 }
