@@ -123,10 +123,24 @@ let two_at_once system namespace =
   Tender.kill p 19;
   finish third;
   check "who is stopped meanwhile is stopped afterwards" (is_quiet count);
+  finish (slow_dump p);
+  check "as is who was before" (is_quiet count);
   Tender.kill p 18;
   goes_on count;
   Tender.kill p 9;
   ignore (Tender.wait p)
+
+(* The dump goes on with what is not there any more. *)
+let killed_meanwhile system namespace =
+  let output, count = counting () in
+  let p = spawn system namespace ~files:[ (1, output) ] [ "k" ] in
+  goes_on count;
+  let slow = slow_dump p in
+  Tender.kill p 9;
+  await (fun () -> Tender.status p <> None);
+  check "who is killed meanwhile is gone" (Tender.status p = Some (Killed 9) && not (Atomic.get slow.ended));
+  finish slow;
+  check "of one that is gone" (String.length (dump p ~between:ignore) > 0)
 
 let run namespace =
   let system = Tender.create () in
@@ -134,4 +148,5 @@ let run namespace =
   costs_nothing system namespace;
   gives_way system namespace;
   two_at_once system namespace;
+  killed_meanwhile system namespace;
   Tender.close system
