@@ -21,6 +21,7 @@ let einval = -22
 let enfile = -23
 let emfile = -24
 let enotty = -25
+let efbig = -27
 let espipe = -29
 let erofs = -30
 let epipe = -32

@@ -23,6 +23,7 @@ val einval : int
 val enfile : int
 val emfile : int
 val enotty : int
+val efbig : int
 val espipe : int
 val erofs : int
 val epipe : int

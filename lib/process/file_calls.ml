@@ -38,6 +38,7 @@ let ftruncate p (thread : thread) descriptor size =
         if not t.can_write then Error Errno.einval
         else
           let cut () =
+            let* () = Io_calls.may_have_size p thread file.handle size in
             let* () = Handle.truncate file.handle size in
             Ok (Io_calls.cut_off p file.handle)
           in
@@ -58,6 +59,7 @@ let truncate p thread at size =
   else
     let done_ =
       with_handle p thread Path_calls.at_cwd at ~flags:writing (fun handle ->
+          let* () = Io_calls.may_have_size p thread handle size in
           let* () = Handle.truncate handle size in
           Ok (Io_calls.cut_off p handle))
     in
@@ -76,7 +78,11 @@ let fallocate p thread descriptor mode offset length =
           let* stat = Wait.steadily thread.sleeper (fun () -> Handle.stat file.handle) in
           if mode = 1 || stat.size >= offset + length then Ok 0
           else
-            let* () = Wait.steadily thread.sleeper (fun () -> Handle.truncate file.handle (offset + length)) in
+            let grow () =
+              let* () = Io_calls.may_have_size p thread file.handle (offset + length) in
+              Handle.truncate file.handle (offset + length)
+            in
+            let* () = Wait.steadily thread.sleeper grow in
             Ok 0)
 
 let highest_advice = 5

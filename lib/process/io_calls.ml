@@ -95,6 +95,40 @@ let write_scheme thread (t : Open_file.t) file slice position =
       else if position = here then Handle.write ?within file.handle slice
       else Handle.write_at file.handle position slice)
 
+(* The limit on a file's size. *)
+
+let most_size p = Resource_limits.soft p.rlimits Resource_limits.file_size
+
+let too_large p (thread : thread) =
+  send_thread p thread { signal = Signals.sigxfsz; code = 0; sender = p.pid; value = 0L; address = 0 }
+
+let size_of (thread : thread) (file : Open_file.of_scheme) =
+  match Wait.steadily thread.sleeper (fun () -> Handle.stat file.handle) with Ok stat -> stat.size | Error _ -> 0
+
+(* Of so many bytes that are to be written there, those that may be; an error if none may. *)
+let within_size p (thread : thread) (t : Open_file.t) count position =
+  let most = most_size p in
+  match t.content with
+  | Of_scheme file when most < max_int && count > 0 && not (Open_file.is_stream file) ->
+      let start = if t.flags land Open_file.append <> 0 then size_of thread file else position_of file position in
+      if start < most then min count (most - start)
+      else (
+        too_large p thread;
+        Errno.efbig)
+  | _ -> count
+
+(* Whether a file may have another size. *)
+let may_have_size p (thread : thread) handle size =
+  let most = most_size p in
+  if size <= most then Ok ()
+  else
+    match Handle.stat handle with
+    | Error _ as error -> error
+    | Ok stat when size <= stat.size -> Ok ()
+    | Ok _ ->
+        too_large p thread;
+        Error Error.Too_large
+
 (* What could be copied counts; nothing of something is a bad address. *)
 let some_or_fault copied = if copied = 0 then Errno.efault else copied
 let some_of copied wanted = if wanted = 0 then 0 else some_or_fault copied
@@ -190,8 +224,11 @@ let write_file ?(quiet = false) p thread (t : Open_file.t) at count position =
   else if position < here then Errno.einval
   else if at < 0 || count < 0 then Errno.efault
   else
-    let answer = write_parts p thread t at (min count largest_count) position 0 in
-    if quiet then answer else broken_pipe p thread answer
+    let count = within_size p thread t (min count largest_count) position in
+    if count < 0 then count
+    else
+      let answer = write_parts p thread t at count position 0 in
+      if quiet then answer else broken_pipe p thread answer
 
 let with_file p descriptor f = match Descriptors.find p.files (User.int32 descriptor) with None -> Errno.ebadf | Some t -> f t
 
@@ -242,6 +279,11 @@ let get_vector p at count =
       in
       go (count - 1) 0 []
 
+let rec cut_parts parts most =
+  match parts with
+  | (base, length) :: rest when most > 0 -> (base, min length most) :: cut_parts rest (most - length)
+  | _ -> []
+
 let rec each_part one position done_ = function
   | [] -> done_
   | (base, length) :: rest ->
@@ -250,10 +292,19 @@ let rec each_part one position done_ = function
         each_part one (if position = here then here else position + length) (done_ + length) rest
       else sum done_ answer
 
-let vectored p descriptor ~allowed one at count position =
+let whole _ count = count
+
+(* [within t n]: how many of so many bytes. *)
+let vectored p descriptor ~allowed ?(within = whole) one at count position =
   with_file p descriptor (fun t ->
       if not (allowed t) then Errno.ebadf
-      else match get_vector p at count with Error error -> error | Ok parts -> each_part (one t) position 0 parts)
+      else
+        match get_vector p at count with
+        | Error error -> error
+        | Ok parts ->
+            let total = List.fold_left (fun sum (_, length) -> sum + length) 0 parts in
+            let most = within t total in
+            if most < 0 then most else each_part (one t) position 0 (if most < total then cut_parts parts most else parts))
 
 let can_read (t : Open_file.t) = t.can_read
 let can_write (t : Open_file.t) = t.can_write
@@ -262,7 +313,9 @@ let readv p thread descriptor at count =
   vectored p descriptor ~allowed:can_read (read_file p thread) at count here
 
 let writev p thread descriptor at count =
-  vectored p descriptor ~allowed:can_write (write_file ?quiet:None p thread) at count here
+  vectored p descriptor ~allowed:can_write
+    ~within:(fun t total -> within_size p thread t total here)
+    (write_file ?quiet:None p thread) at count here
 
 let preadv p thread descriptor at count position =
   at_position p descriptor position (fun _ ->
@@ -270,7 +323,9 @@ let preadv p thread descriptor at count position =
 
 let pwritev p thread descriptor at count position =
   at_position p descriptor position (fun _ ->
-      vectored p descriptor ~allowed:can_write (write_file ?quiet:None p thread) at count position)
+      vectored p descriptor ~allowed:can_write
+        ~within:(fun t total -> within_size p thread t total position)
+        (write_file ?quiet:None p thread) at count position)
 
 (* From one file to another. *)
 
@@ -288,7 +343,9 @@ let rec move p thread (from : Open_file.of_scheme) (into : Open_file.t) position
       else
         let written =
           match into.content with
-          | Of_scheme file -> write_scheme thread into file (Slice.sub slice first (got - first)) here
+          | Of_scheme file ->
+              let most = within_size p thread into (got - first) here in
+              if most < 0 then most else write_scheme thread into file (Slice.sub slice first most) here
           | Own operations ->
               let bytes = bytes thread in
               Slice.blit_to_bytes (Slice.sub slice first (got - first)) bytes 0;

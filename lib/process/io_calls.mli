@@ -42,6 +42,9 @@ val write_file : ?quiet:bool -> process -> thread -> Open_file.t -> int -> int -
 val before_read : process -> thread -> Open_file.of_scheme -> int -> int -> unit
 (** [before_read p thread file size position]: the file has there what those have written who have mapped it in common. *)
 
+val may_have_size : process -> thread -> Scheme.Handle.t -> int -> (unit, Scheme.Error.t) result
+(** Not if it would be longer, and than [RLIMIT_FSIZE] has it: then the signal is sent. *)
+
 val cut_off : process -> Scheme.Handle.t -> unit
 (** After that file has become shorter: who has mapped it in common sees so. Asks the scheme. *)
 

@@ -4,6 +4,7 @@ type limit = { soft : int; hard : int }
 type t = limit array
 
 let count = 16
+let file_size = 1
 let stack = 3
 let resident = 5
 let tasks = 6

@@ -17,6 +17,9 @@ val copy : t -> t
 
     Those that are kept to. The others are only remembered. *)
 
+val file_size : int
+(** Of a file that is written to, or made longer. *)
+
 val stack : int
 (** Bytes of the stack of the next program that is executed. *)
 

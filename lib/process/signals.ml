@@ -32,6 +32,7 @@ let sigalrm = 14
 let sigchld = 17
 let sigcont = 18
 let sigstop = 19
+let sigxfsz = 25
 let first_queued = 32
 let sa_nocldstop = 1
 let sa_nocldwait = 2

@@ -49,6 +49,7 @@ val sigfpe : int
 val sigkill : int
 val sigsegv : int
 val sigpipe : int
+val sigxfsz : int
 val sigalrm : int
 val sigchld : int
 val sigcont : int

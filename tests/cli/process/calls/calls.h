@@ -130,3 +130,4 @@ extern struct bad pointers[6];
 void report_processes(void);
 void report_signals(void);
 void report_threads(void);
+void report_limits(void);

@@ -283,6 +283,7 @@ value calls_run(value unit) {
   report_processes();
   report_signals();
   report_threads();
+  report_limits();
   set_up();
   remove_all(base);
   CALL(chdir, "/");

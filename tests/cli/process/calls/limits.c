@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: ISC
+//
+// Limits that a process sets for itself, each in a child, and timers that go by its time.
+
+#include "calls.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// The header may name another function so.
+#undef prlimit64
+
+// By their numbers, which are Linux' on all machines.
+enum { of_size = 1 };
+
+static volatile long* common;  // of all processes
+
+static void set_limit(long resource, long soft, long hard) {
+  const uint64_t fresh[2] = {(uint64_t)soft, (uint64_t)hard};
+  CALL(prlimit64, 0, resource, fresh, 0);
+}
+
+static void count(int signal) {
+  common[signal]++;
+}
+
+static void catch (int signal, void (*handler)(int)) {
+  struct sigaction caught;
+  memset(&caught, 0, sizeof caught);
+  caught.sa_handler = handler;
+  sigaction(signal, &caught, NULL);
+}
+
+// Which signal ended it (whether there is a dump depends on who runs this), or what it ended with.
+static void tell_end(const char* what, pid_t pid) {
+  int status = -1;
+  waitpid(pid, &status, 0);
+  if (WIFSIGNALED(status))
+    SAY("%s: signal %d\n", what, WTERMSIG(status));
+  else
+    SAY("%s: %x\n", what, (unsigned)status);
+}
+
+// What each of them answers, and how many signals came.
+enum { first_answer = 64, answer_count = 32 };
+#define ANSWER(...) (common[first_answer + n++] = (long)(__VA_ARGS__))
+
+static void tell_answers(const char* what) {
+  SAY("%s:", what);
+  for (size_t i = 0; i < answer_count; i++) SAY(" %ld", common[first_answer + i]);
+  SAY(", signals %ld\n", common[SIGXFSZ]);
+}
+
+static void forget(void) {
+  for (int i = 0; i < 512; i++) common[i] = 0;
+}
+
+// The file has ten bytes, and may have twelve.
+static void writes_too_much(void) {
+  size_t n = 0;
+  catch (SIGXFSZ, count);
+  set_limit(of_size, 12, 12);
+  CALL(lseek, FILE_FD, 10, SEEK_SET);
+  ANSWER(CALL(write, FILE_FD, "abcd", 4));
+  ANSWER(CALL(write, FILE_FD, "abcd", 4));
+  ANSWER(common[SIGXFSZ]);
+  ANSWER(CALL(write, FILE_FD, "", 0));
+  ANSWER(CALL(lseek, FILE_FD, 0, SEEK_CUR));
+  ANSWER(CALL(pwrite64, FILE_FD, "abcd", 4, 11));
+  ANSWER(CALL(pwrite64, FILE_FD, "abcd", 4, 12));
+  ANSWER(CALL(pwrite64, FILE_FD, "abcd", 4, 1000));
+  const struct iovec parts[3] = {{"ab", 2}, {"cd", 2}, {"ef", 2}};
+  ANSWER(CALL(pwritev, FILE_FD, parts, 3, 9));
+  ANSWER(CALL(pwritev, FILE_FD, parts, 3, 8));
+  ANSWER(CALL(pwritev, FILE_FD, parts, 3, 12));
+  CALL(lseek, FILE_FD, 7, SEEK_SET);
+  ANSWER(CALL(writev, FILE_FD, parts, 3));
+  ANSWER(CALL(writev, FILE_FD, parts, 3));
+  ANSWER(CALL(writev, FILE_FD, parts, 0));
+  ANSWER(common[SIGXFSZ]);
+  ANSWER(CALL(ftruncate, FILE_FD, 13));
+  ANSWER(CALL(ftruncate, FILE_FD, 12));
+  ANSWER(CALL(truncate, "file", 13));
+  ANSWER(CALL(truncate, "file", 11));
+  ANSWER(CALL(fallocate, FILE_FD, 0, 0, 12));
+  ANSWER(CALL(fallocate, FILE_FD, 0, 0, 13));
+  ANSWER(common[SIGXFSZ]);
+  CALL(write, PIPE_OUT, "abcdefghijklmnop", 16);
+  ANSWER(CALL(write, PIPE_OUT, "abcd", 4));
+  ANSWER(CALL(sendfile, SOCKET_A, FILE_FD, 0, 12));
+  const long longer = CALL(openat, AT_FDCWD, "new", O_RDWR | O_CREAT | O_APPEND, 0644);
+  ANSWER(CALL(write, longer, "0123456789", 10));
+  CALL(lseek, longer, 0, SEEK_SET);
+  ANSWER(CALL(write, longer, "abcd", 4));
+  ANSWER(CALL(write, longer, "abcd", 4));
+  // What is longer already stays, and may be read and made shorter.
+  set_limit(of_size, 5, 12);
+  CALL(lseek, longer, 0, SEEK_SET);
+  ANSWER(CALL(read, longer, buffer, 100));
+  ANSWER(CALL(ftruncate, longer, 8));
+  ANSWER(CALL(ftruncate, longer, 9));
+  set_limit(of_size, 0, 0);
+  ANSWER(CALL(pwrite64, FILE_FD, "a", 1, 0));
+  _exit(0);
+}
+
+static void sends_too_much(void) {
+  size_t n = 0;
+  catch (SIGXFSZ, count);
+  set_limit(of_size, 4, 4);
+  const long into = CALL(openat, AT_FDCWD, "new", O_RDWR | O_CREAT, 0644);
+  ANSWER(CALL(sendfile, into, FILE_FD, 0, 10));
+  ANSWER(CALL(lseek, into, 0, SEEK_CUR));
+  ANSWER(CALL(sendfile, into, FILE_FD, 0, 10));
+  _exit(0);
+}
+
+static void limits_files(void) {
+  forget();
+  set_up();
+  pid_t pid = fork();
+  if (pid == 0) writes_too_much();
+  tell_end("setrlimit: of files", pid);
+  tell_answers("setrlimit: of files");
+  forget();
+  set_up();
+  pid = fork();
+  if (pid == 0) sends_too_much();
+  tell_end("setrlimit: of files, sendfile", pid);
+  tell_answers("setrlimit: of files, sendfile");
+  set_up();
+  pid = fork();
+  if (pid == 0) {
+    set_limit(of_size, 3, 3);
+    CALL(write, FILE_FD, "abcd", 4);
+    CALL(write, FILE_FD, "abcd", 4);
+    _exit(1);
+  }
+  tell_end("setrlimit: of files, and what it does by itself", pid);
+  set_up();
+  pid = fork();
+  if (pid == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    set_limit(of_size, 3, 3);
+    if (fork() == 0) _exit((int)-CALL(pwrite64, FILE_FD, "abcd", 4, 3));
+    int status = -1;
+    wait(&status);
+    _exit(WEXITSTATUS(status));
+  }
+  tell_end("setrlimit: of files, of a child's child", pid);
+}
+
+void report_limits(void) {
+  common = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  limits_files();
+  munmap((void*)common, 4096);
+}
