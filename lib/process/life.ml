@@ -64,11 +64,14 @@ let thread_is_gone p (thread : thread) =
 
 (* Beginnings. *)
 
+let cpu_ns_of = function Some p -> locked p.system (fun () -> cpu_ns p) | None -> 0
+
 let new_process system ~group_of ~rlimits ~memory ~files ~namespace ~cwd ~program ~arguments ~signals ~parent =
   let self = ref None in
   let timer signal () =
     Option.iter (fun p -> send p { Signals.signal; code = 128; sender = 0; value = 0L; address = 0 }) !self
   in
+  let cpu_clock = { Timers.now = (fun () -> cpu_ns_of !self); pace = Domain.recommended_domain_count () } in
   let pid = take_id system in
   let p =
     {
@@ -87,7 +90,12 @@ let new_process system ~group_of ~rlimits ~memory ~files ~namespace ~cwd ~progra
       program;
       arguments;
       signals;
-      timers = Array.map (fun signal -> Timers.create ~expire:(timer signal)) [| 14; 26; 27 |];
+      timers =
+        [|
+          Timers.create ~expire:(timer Signals.sigalrm) ();
+          Timers.create ~clock:cpu_clock ~expire:(timer Signals.sigvtalrm) ();
+          Timers.create ~clock:cpu_clock ~expire:(timer Signals.sigprof) ();
+        |];
       parent;
       root = (match parent with Some parent -> parent.root | None -> pid);
       group = (match parent with Some parent -> parent.group | None -> pid);

@@ -243,7 +243,7 @@ let getitimer p which at =
   | None -> Errno.einval
   | Some timer -> User.ok_or_fault (put_timer p at (Timers.get timer)) 0
 
-let due_in ns = if ns = 0 then 0 else Vcpu.now () + ns
+let due_in timer ns = if ns = 0 then 0 else Timers.now timer + ns
 
 let setitimer p which at old =
   match timer_of p which with
@@ -254,10 +254,11 @@ let setitimer p which at old =
       if interval < 0 then interval
       else if first < 0 then first
       else
-        let before = Timers.set timer ~due:(due_in first) ~interval in
+        let before = Timers.set timer ~due:(due_in timer first) ~interval in
         User.ok_or_fault (old = 0 || put_timer p old before) 0
 
 let alarm p seconds =
   let seconds = seconds land 0xffffffff in
-  let left, _ = Timers.set p.timers.(0) ~due:(due_in (seconds * 1_000_000_000)) ~interval:0 in
+  let timer = p.timers.(0) in
+  let left, _ = Timers.set timer ~due:(due_in timer (seconds * 1_000_000_000)) ~interval:0 in
   (left + 999_999_999) / 1_000_000_000

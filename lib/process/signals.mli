@@ -49,7 +49,10 @@ val sigfpe : int
 val sigkill : int
 val sigsegv : int
 val sigpipe : int
+val sigxcpu : int
 val sigxfsz : int
+val sigvtalrm : int
+val sigprof : int
 val sigalrm : int
 val sigchld : int
 val sigcont : int

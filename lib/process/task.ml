@@ -83,7 +83,7 @@ let begin_watch watch =
 
 let create_system ~log ~machine_memory limits =
   let turns = Turns.create ~cpus:(Domain.recommended_domain_count ()) in
-  let rec watch = lazy (Timers.create ~expire:look)
+  let rec watch = lazy (Timers.create ~expire:look ())
   and look () =
     if not (Turns.rescue turns ~now:(Vcpu.now ())) then begin
       ignore (Timers.set (Lazy.force watch) ~due:0 ~interval:0);

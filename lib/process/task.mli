@@ -45,7 +45,7 @@ type process = {
   mutable program : string;  (** the path of what it runs *)
   mutable arguments : string list;  (** what that was given *)
   signals : Signals.shared;
-  timers : Timers.t array;  (** real, virtual, profiling: all go by the same clock *)
+  timers : Timers.t array;  (** real, and by the process' CPU time: virtual, profiling *)
   (* The rest under the system's lock. *)
   mutable parent : process option;
   root : int;  (** the process from outside that it descends from: others it does not see *)

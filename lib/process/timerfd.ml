@@ -18,7 +18,7 @@ let create clock =
         Wait.wake t.changed)
       !self
   in
-  let t = { lock = Mutex.create (); expired = 0; changed = Wait.queue (); timer = Timers.create ~expire; clock } in
+  let t = { lock = Mutex.create (); expired = 0; changed = Wait.queue (); timer = Timers.create ~expire (); clock } in
   self := Some t;
   t
 

@@ -154,8 +154,63 @@ static void limits_files(void) {
   tell_end("setrlimit: of files, of a child's child", pid);
 }
 
+// Timers that go by the time of the process.
+
+static long cpu_ns(void) {
+  struct timespec now;
+  CALL(clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &now);
+  return now.tv_sec * 1000000000l + now.tv_nsec;
+}
+
+// Until so many signals came, or for ten seconds.
+static void computes_until(int signal, long wanted) {
+  const long begun = cpu_ns();
+  while (common[signal] < wanted && cpu_ns() - begun < 10000000000l)
+    for (int i = 0; i < 20000 && common[signal] < wanted; i++) continue;
+}
+
+static void set_timer(int which, long first_us, long interval_us) {
+  const struct itimerval timer = {{0, interval_us}, {0, first_us}};
+  CALL(setitimer, which, &timer, 0);
+}
+
+static void goes_by_cpu_time(const char* name, int which, int signal) {
+  const struct timespec while_ = {0, 300000000};
+  struct itimerval now;
+  forget();
+  catch (signal, count);
+  set_timer(which, 150000, 0);
+  SAY("setitimer: %s: asleep %ld, signals %ld, ", name, CALL(nanosleep, &while_, 0), common[signal]);
+  CALL(getitimer, which, &now);
+  SAY("left %d, ", now.it_value.tv_sec == 0 && now.it_value.tv_usec > 50000 && now.it_value.tv_usec <= 160000);
+  const long begun = cpu_ns();
+  computes_until(signal, 1);
+  const long took = cpu_ns() - begun;
+  CALL(getitimer, which, &now);
+  SAY("computing %ld, in its time %d, left %ld\n", common[signal], took > 50000000 && took < 2000000000,
+      (long)now.it_value.tv_usec);
+  set_timer(which, 1000, 20000);
+  computes_until(signal, 6);
+  CALL(getitimer, which, &now);
+  SAY("setitimer: %s: again and again %d, left %d\n", name, common[signal] >= 6,
+      now.it_value.tv_usec > 0 && now.it_value.tv_usec <= 30000);
+  set_timer(which, 0, 0);
+  // Those that are forked have none.
+  set_timer(which, 100000, 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    CALL(getitimer, which, &now);
+    _exit(now.it_value.tv_usec == 0);
+  }
+  set_timer(which, 0, 0);
+  tell_end("setitimer: in a child", pid);
+  catch (signal, SIG_DFL);
+}
+
 void report_limits(void) {
   common = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   limits_files();
+  goes_by_cpu_time("virtual", ITIMER_VIRTUAL, SIGVTALRM);
+  goes_by_cpu_time("profiling", ITIMER_PROF, SIGPROF);
   munmap((void*)common, 4096);
 }
