@@ -20,7 +20,9 @@ let process_is_gone p =
     p.ending <- name;
     attempt p f
   in
-  part "timers" (fun () -> Array.iter Timers.close p.timers);
+  part "timers" (fun () ->
+      Array.iter Timers.close p.timers;
+      Cpu_limit.close p);
   part "descriptors" (fun () -> Descriptors.close_all p.files);
   part "locks" (fun () -> File_locks.clear_all system.locks (Process p.pid));
   let written = ref [] in
@@ -90,6 +92,8 @@ let new_process system ~group_of ~rlimits ~memory ~files ~namespace ~cwd ~progra
       program;
       arguments;
       signals;
+      cpu_clock;
+      cpu_timer = None;
       timers =
         [|
           Timers.create ~expire:(timer Signals.sigalrm) ();

@@ -57,7 +57,9 @@ let prlimit p pid resource fresh old =
         in
         match answer with
         | Error error -> error
-        | Ok before -> User.ok_or_fault (old = 0 || User.put p old (Resource_limits.encode before)) 0)
+        | Ok before ->
+            if resource = Resource_limits.cpu && fresh <> 0 then Cpu_limit.watch q;
+            User.ok_or_fault (old = 0 || User.put p old (Resource_limits.encode before)) 0)
 
 let set_fs = 0x1002
 let get_fs = 0x1003

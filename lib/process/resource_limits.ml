@@ -4,6 +4,7 @@ type limit = { soft : int; hard : int }
 type t = limit array
 
 let count = 16
+let cpu = 0
 let file_size = 1
 let stack = 3
 let resident = 5
@@ -32,6 +33,8 @@ let set t resource ({ soft; hard } as limit) =
   else (
     t.(resource) <- limit;
     0)
+
+let put_off t resource = t.(resource) <- { t.(resource) with soft = t.(resource).soft + 1 }
 
 (* Two words; what no [int] is has no bound. *)
 let size = 16

@@ -17,6 +17,9 @@ val copy : t -> t
 
     Those that are kept to. The others are only remembered. *)
 
+val cpu : int
+(** Seconds of CPU time: {!Cpu_limit}. *)
+
 val file_size : int
 (** Of a file that is written to, or made longer. *)
 
@@ -38,6 +41,9 @@ val soft : t -> int -> int
 
 val set : t -> int -> limit -> int
 (** 0, or an error: the soft one is above the hard one, or that one is raised. *)
+
+val put_off : t -> int -> unit
+(** The soft one is one more. *)
 
 (** {1 [struct rlimit]} *)
 

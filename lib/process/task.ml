@@ -42,6 +42,8 @@ type process = {
   mutable arguments : string list;
   signals : Signals.shared;
   timers : Timers.t array;
+  cpu_clock : Timers.clock;
+  mutable cpu_timer : Timers.t option;
   mutable parent : process option;
   root : int;
   mutable group : int;

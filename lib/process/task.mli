@@ -46,6 +46,8 @@ type process = {
   mutable arguments : string list;  (** what that was given *)
   signals : Signals.shared;
   timers : Timers.t array;  (** real, and by the process' CPU time: virtual, profiling *)
+  cpu_clock : Timers.clock;  (** its CPU time *)
+  mutable cpu_timer : Timers.t option;  (** {!Cpu_limit}'s, if it has one *)
   (* The rest under the system's lock. *)
   mutable parent : process option;
   root : int;  (** the process from outside that it descends from: others it does not see *)

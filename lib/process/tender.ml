@@ -402,6 +402,7 @@ and start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid =
   first.name <- thread.name;
   first.clear_tid <- clear_tid;
   if child_tid <> 0 then ignore (Memory.write_int32 memory child_tid child.pid);
+  if Resource_limits.soft child.rlimits Resource_limits.cpu < max_int then Cpu_limit.watch child;
   if start child first then Ok child
   else (
     (* Nobody hears of it. *)

@@ -15,7 +15,7 @@
 #undef prlimit64
 
 // By their numbers, which are Linux' on all machines.
-enum { of_size = 1 };
+enum { of_time, of_size };
 
 static volatile long* common;  // of all processes
 
@@ -207,9 +207,56 @@ static void goes_by_cpu_time(const char* name, int which, int signal) {
   catch (signal, SIG_DFL);
 }
 
+// At the soft limit, and each second after that, there is a signal; the hard one kills.
+
+static void count_and_look(int signal) {
+  uint64_t now[2];
+  CALL(prlimit64, 0, of_time, 0, now);
+  common[signal]++;
+  common[first_answer] = (long)now[0];
+}
+
+static void limits_time(void) {
+  forget();
+  catch (SIGXCPU, count_and_look);
+  pid_t pid = fork();
+  if (pid == 0) {
+    set_limit(of_time, 1, 2);
+    computes_until(SIGXCPU, 5);
+    _exit(1);
+  }
+  tell_end("setrlimit: of time, hard", pid);
+  SAY("setrlimit: of time, signals before %ld, then the limit was %ld\n", common[SIGXCPU], common[first_answer]);
+  catch (SIGXCPU, SIG_DFL);
+  forget();
+  pid = fork();
+  if (pid == 0) {
+    set_limit(of_time, 1, 9);
+    const pid_t child = fork();
+    if (child == 0) {
+      computes_until(SIGXCPU, 5);
+      _exit(1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    _exit(WIFSIGNALED(status) ? WTERMSIG(status) : 1);
+  }
+  tell_end("setrlimit: of time, a child's child", pid);
+  pid = fork();
+  if (pid == 0) {
+    computes_until(SIGXCPU, 1);
+    _exit(1);
+  }
+  // Another may set it, too.
+  const uint64_t fresh[2] = {1, 9};
+  CALL(prlimit64, pid, of_time, fresh, 0);
+  tell_end("setrlimit: of time, by another", pid);
+}
+
 void report_limits(void) {
   common = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   limits_files();
+  limits_time();
   goes_by_cpu_time("virtual", ITIMER_VIRTUAL, SIGVTALRM);
   goes_by_cpu_time("profiling", ITIMER_PROF, SIGPROF);
   munmap((void*)common, 4096);
