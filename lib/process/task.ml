@@ -141,11 +141,12 @@ let take_id system =
 (* As Linux has it: a step is a quarter more. *)
 let weight_of_nice nice = int_of_float (1024. *. (1.25 ** float (-nice)))
 
-let add_thread p ~id ?mask vcpu =
+let add_thread ?after p ~id ?mask vcpu =
   let signals = Signals.create_own ?mask () and called = Wait.queue () in
   let self = ref None in
   let rouse () = Option.iter (fun (thread : thread) -> Vcpu.kick thread.vcpu) !self and wake () = Wait.wake called in
-  let turn = Turns.member p.system.turns ~within:p.group_of.share ~weight:(weight_of_nice p.nice) ~rouse ~wake in
+  let after = Option.map (fun (thread : thread) -> thread.turn) after in
+  let turn = Turns.member ?after p.system.turns ~within:p.group_of.share ~weight:(weight_of_nice p.nice) ~rouse ~wake in
   let rec thread =
     lazy
       {

@@ -98,7 +98,7 @@ val take_id : system -> int
 val weight_of_nice : int -> int
 (** Among the threads of its tree; 1024 for 0. *)
 
-val add_thread : process -> id:int -> ?mask:int64 -> Vcpu.t -> thread
+val add_thread : ?after:thread -> process -> id:int -> ?mask:int64 -> Vcpu.t -> thread
 (** It uses a task of the group's, which has been taken. *)
 
 val drop_processes : system -> (process -> bool) -> unit

@@ -330,7 +330,7 @@ and clone p thread flags stack parent_tid d e =
         if has clone_settls then Vcpu.set_thread_pointer vcpu thread_pointer;
         let child =
           locked p.system (fun () ->
-              let child = add_thread p ~id:(take_id p.system) ~mask:thread.signals.mask vcpu in
+              let child = add_thread p ~after:thread ~id:(take_id p.system) ~mask:thread.signals.mask vcpu in
               child.leaving <- thread.leaving;
               child)
         in
@@ -394,7 +394,7 @@ and start_child p thread (memory, vcpu, files) ~stack ~child_tid ~clear_tid =
         if memory == p.memory then child.futexes <- p.futexes;
         (* Whoever ends all processes has not met this one. *)
         child.status <- p.status;
-        (child, add_thread child ~id:child.pid ~mask:thread.signals.mask vcpu))
+        (child, add_thread child ~after:thread ~id:child.pid ~mask:thread.signals.mask vcpu))
   in
   first.signals.stack_at <- thread.signals.stack_at;
   first.signals.stack_size <- thread.signals.stack_size;

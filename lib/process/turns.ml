@@ -24,6 +24,8 @@ and member = {
   own : share;
   mutable state : state;
   mutable ran : int;  (* of its slice *)
+  mutable is_wanted : bool;  (* somebody waited when that began *)
+  mutable after : member option;  (* who begins it, until it begins *)
   rouse : unit -> unit;
   wake : unit -> unit;
 }
@@ -31,7 +33,7 @@ and member = {
 let usual_weight = 100
 let slice_ns = 4_000_000
 
-(* Nobody saves more than this up by waiting for something else, nor owes more for having run when nobody wanted to. *)
+(* Nobody saves more than this up by waiting for something else, nor owes more for what he ran before he looked whether others wait. *)
 let most_ns = 2 * slice_ns
 
 let create ~cpus =
@@ -50,22 +52,37 @@ let share ?within weight =
   let time = match within with Some parent -> parent.clock | None -> 0 in
   { weight; time; clock = 0; within }
 
-let member turns ~within ~weight ~rouse ~wake = { turns; own = share ~within weight; state = Away; ran = 0; rouse; wake }
+let member ?after turns ~within ~weight ~rouse ~wake =
+  { turns; own = share ~within weight; state = Away; ran = 0; is_wanted = false; after; rouse; wake }
+
 let set_weight m weight = m.own.weight <- weight
 let state m = m.state
 let is_contended t = Atomic.get t.waiting > 0
 let locked t f = Mutex.protect t.lock f
-let begin_ m = locked m.turns (fun () -> m.turns.members <- m :: m.turns.members)
 
 (* The rest of this part under the lock. *)
+
+let divided share ns = ns * usual_weight / share.weight
 
 let rec charge share ns =
   match share.within with
   | None -> ()
   | Some parent ->
-      let divided ns = ns * usual_weight / share.weight in
-      share.time <- max share.time (parent.clock - divided most_ns) + divided ns;
+      share.time <- max share.time (parent.clock - divided share most_ns) + divided share ns;
       charge parent ns
+
+(* Who begins runs a slice at once, and is a slice behind who has begun it: else that one would wait for each that it begins. *)
+let begin_ m =
+  let place parent = function
+    | Some { own = { within = Some same; time; _ }; _ } when same == parent ->
+        let time = min time (parent.clock + divided m.own most_ns) in
+        m.own.time <- max parent.clock time + divided m.own slice_ns
+    | _ -> ()
+  in
+  locked m.turns (fun () ->
+      m.turns.members <- m :: m.turns.members;
+      Option.iter (fun parent -> place parent m.after) m.own.within;
+      m.after <- None)
 
 let rec path share below = match share.within with None -> below | Some parent -> path parent (share :: below)
 
@@ -138,7 +155,9 @@ let next m ~now =
     locked t (fun () ->
         let was_contended = is_contended t in
         t.last <- now;
-        charge m.own (min ran most_ns);
+        (* What it ran beyond a slice while nobody wanted to, it took from nobody. *)
+        charge m.own (min ran (if m.is_wanted then most_ns else slice_ns));
+        m.is_wanted <- was_contended;
         (if Atomic.get t.running > t.cpus then put t m
          else
            match first t with

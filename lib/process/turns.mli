@@ -22,9 +22,9 @@ val share : ?within:share -> int -> share
 type member
 (** A thread. *)
 
-val member : t -> within:share -> weight:int -> rouse:(unit -> unit) -> wake:(unit -> unit) -> member
+val member : ?after:member -> t -> within:share -> weight:int -> rouse:(unit -> unit) -> wake:(unit -> unit) -> member
 (** Of a weight among the members of its share. [rouse] makes it call {!is_contended} soon, [wake] tells it that it waits no more; both are
-    called by others, [wake] under a lock. It is away at first. *)
+    called by others, [wake] under a lock. It is away at first. [after] is the one that begins it, if one does: it begins a slice behind that one. *)
 
 val set_weight : member -> int -> unit
 

@@ -10,28 +10,37 @@ let check what holds =
     incr failures;
     Printf.printf "FAILED: %s\n%!" what)
 
-type thread = { member : Turns.member; mutable ran : int; mutable left : int; mutable awake : bool; busy : int -> bool (* at a moment *) }
+type thread = { member : Turns.member; mutable ran : int; mutable left : int; mutable awake : bool; mutable lives : bool; busy : int -> bool (* at a moment *) }
 type machine = { turns : Turns.t; cpus : int; mutable now : int; mutable threads : thread list }
 
 let machine cpus = { turns = Turns.create ~cpus; cpus; now = 0; threads = [] }
 
-let thread m ?(weight = 1024) ?(busy = fun _ -> true) within =
-  let member = Turns.member m.turns ~within ~weight ~rouse:ignore ~wake:ignore in
-  let t = { member; ran = 0; left = 0; awake = true; busy } in
-  Turns.begin_ member;
-  Turns.enter member;
+let wake t =
+  Turns.enter t.member;
+  if not t.lives then Turns.begin_ t.member;
+  t.lives <- true;
+  t.awake <- true
+
+let thread m ?(weight = 1024) ?(busy = fun _ -> true) ?(awake = true) ?after within =
+  let after = Option.map (fun t -> t.member) after in
+  let member = Turns.member ?after m.turns ~within ~weight ~rouse:ignore ~wake:ignore in
+  let t = { member; ran = 0; left = 0; awake = false; lives = false; busy } in
+  if awake then wake t;
   m.threads <- m.threads @ [ t ];
   t
 
-(* A slice: as the CPUs would divide it among those that run, if they are more. *)
-let step m =
+(* A slice: as the CPUs would divide it among those that run, if they are more; or, [in_a_row], one after the other. *)
+let step ?(in_a_row = false) m =
   List.iter
     (fun t ->
       let busy = t.busy m.now in
-      if t.awake && not busy then Turns.leave t.member else if busy && not t.awake then Turns.enter t.member;
-      t.awake <- busy)
+      if busy && not t.awake then wake t
+      else if t.awake && not busy then (
+        Turns.leave t.member;
+        t.awake <- false))
     m.threads;
   let running = List.filter (fun t -> Turns.state t.member = Running) m.threads in
+  let running = if in_a_row then List.filteri (fun i _ -> i < m.cpus) running else running in
   let count = List.length running in
   m.now <- m.now + Turns.slice_ns;
   if count > 0 then begin
@@ -40,13 +49,14 @@ let step m =
       (fun t ->
         t.ran <- t.ran + each;
         t.left <- Turns.slice_over t.member ~now:m.now each)
-      running
+      running;
+    if in_a_row then m.threads <- List.filter (fun t -> not (List.memq t running)) m.threads @ running
   end;
   let waiting = List.exists (fun t -> Turns.state t.member = Waiting) m.threads in
   let running = List.filter (fun t -> Turns.state t.member = Running) m.threads in
   let fresh = List.length (List.filter (fun t -> t.left = 0) running) and running = List.length running in
   check "nobody waits while a CPU is free" ((not waiting) || running >= m.cpus);
-  check "no more begin a slice than there are CPUs" ((not waiting) || fresh <= m.cpus)
+  check "no more begin a slice than there are CPUs" (in_a_row || (not waiting) || fresh <= m.cpus)
 
 let rec steps m n =
   if n > 0 then (
@@ -137,6 +147,60 @@ let () =
     Turns.leave sleeper.member
   done;
   check "wakes at once" (!waited > 0 && !waited <= 1000 / 80)
+
+(* Who has just begun many that compute, and then sleeps much and computes little, does not wait until each of them has made up for
+   that. If they ran meanwhile, it has taken turns with them, and may wait for one of each. How long it waits at most, in slices. *)
+let waits_after ~forks_a_slice ~at_once ~in_a_row ~slices =
+  let m = machine 1 in
+  let step m = step ~in_a_row m in
+  let group = Turns.share ~within:(Turns.share 100) 100 in
+  let begins = ref true in
+  let parent = thread m ~busy:(fun _ -> !begins) group in
+  let children = ref [] in
+  while List.length !children < 100 do
+    if forks_a_slice < 100 then step m else parent.ran <- Turns.slice_ns;
+    while List.length !children < Int.min 100 (parent.ran * forks_a_slice / Turns.slice_ns) do
+      children := thread m group ~after:parent ~busy:(fun _ -> at_once || not !begins) ~awake:at_once :: !children
+    done
+  done;
+  while Turns.state parent.member = Waiting do
+    step m
+  done;
+  begins := false;
+  (* What is left of its slice is soon used up; or it has not looked for some slices, as nobody wanted to run. *)
+  ignore (Turns.slice_over parent.member ~now:m.now (int_of_float (slices *. float Turns.slice_ns)));
+  (* Now and then it wakes for a moment. *)
+  let wakes () =
+    step m;
+    step m;
+    Turns.enter parent.member;
+    ignore (Turns.slice_over parent.member ~now:m.now (Turns.slice_ns / 400));
+    let from = m.now in
+    while Turns.state parent.member = Waiting do
+      step m
+    done;
+    Turns.leave parent.member;
+    (m.now - from) / Turns.slice_ns
+  in
+  while List.exists (fun t -> t.ran = 0) !children do
+    ignore (wakes ())
+  done;
+  List.fold_left (fun longest _ -> Int.max longest (wakes ())) 0 (List.init 400 Fun.id)
+
+let () =
+  for forks_a_slice = 3 to 41 do
+    (* At last, all in one slice. *)
+    let forks_a_slice = if forks_a_slice = 41 then 100 else forks_a_slice in
+    List.iter
+      (fun (at_once, in_a_row, slices) ->
+        let longest = waits_after ~forks_a_slice ~at_once ~in_a_row ~slices in
+        let most = if at_once then 100 else 10 in
+        if longest > most then
+          Printf.printf "%d forks a slice, %.2f slices used, at once: %b, in a row: %b: waits for %d slices of others\n" forks_a_slice slices at_once in_a_row
+            longest;
+        check "forks, and sleeps" (longest <= most))
+      [ (true, true, 0.75); (true, false, 0.75); (false, true, 0.75); (false, false, 0.75); (false, true, 5.); (false, false, 5.) ]
+  done
 
 (* Random: nobody starves, and the ends of threads leave nothing. *)
 let () =
