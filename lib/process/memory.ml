@@ -27,6 +27,9 @@ type t = {
   mutable break_start : int;
   mutable break : int;
   mutable most : int;  (* bytes of ranges *)
+  mutable most_data : int;  (* bytes of those that [is_data], but for the stack *)
+  mutable stack_start : int;
+  mutable stack_stop : int;
   mutable sigreturn_code : int;
   mutable shared : Shared.t list;  (* what ranges have pages of; one user each *)
   mutable unused : Shared.t list;  (* users that [locked] gives up *)
@@ -77,6 +80,9 @@ let create budget =
     break_start = 0;
     break = 0;
     most = max_int;
+    most_data = max_int;
+    stack_start = 0;
+    stack_stop = 0;
     sigreturn_code = 0;
     shared = [];
     unused = [];
@@ -138,7 +144,19 @@ let clear t =
         t.shared <- [])
 
 let copy t =
-  let fresh = { (create t.budget) with top = t.top; next = t.next; break_start = t.break_start; most = t.most; sigreturn_code = t.sigreturn_code } in
+  let fresh =
+    {
+      (create t.budget) with
+      top = t.top;
+      next = t.next;
+      break_start = t.break_start;
+      most = t.most;
+      most_data = t.most_data;
+      stack_start = t.stack_start;
+      stack_stop = t.stack_stop;
+      sigreturn_code = t.sigreturn_code;
+    }
+  in
   match
     Mutex.protect t.lock (fun () ->
         fresh.regions <- t.regions;
@@ -302,17 +320,44 @@ let find_room t size =
 (* Where no range can be. *)
 let misplaced at = if at land (page_size - 1) <> 0 then Errno.einval else if at >= 0 && at < Space.lowest then Errno.eperm else Errno.enomem
 
+(* What is a process' own, and may be written. *)
+let is_data rights (content : Regions.content) =
+  rights = Space.read_write && match content with Shared _ -> false | Zeros | Bytes _ | Copied _ -> true
+
+let size_but_stack t (range : Regions.range) =
+  let of_stack = min range.stop t.stack_stop - max range.start t.stack_start in
+  range.stop - range.start - max 0 of_stack
+
+let data_size t =
+  let size = ref 0 in
+  let add (range : Regions.range) = if is_data range.rights range.content then size := !size + size_but_stack t range in
+  Regions.iter add t.regions;
+  !size
+
 (* Whether so many bytes of ranges may come on top of all but those that are replaced. *)
-let may_grow t ?(replaced = 0) size = t.most = max_int || size <= t.most - Regions.size t.regions + replaced
+let may_grow t ?(replaced = 0) ~data size =
+  (t.most = max_int || size <= t.most - Regions.size t.regions + replaced)
+  && ((not data) || t.most_data = max_int || size <= t.most_data - data_size t + replaced)
+
+(* Whether a part that nobody might write may become data. *)
+let may_become_data t at size =
+  t.most_data = max_int
+  ||
+  let becomes (range : Regions.range) = (not (is_data range.rights range.content)) && is_data Space.read_write range.content in
+  let add sum range = if becomes range then sum + size_but_stack t range else sum in
+  let more = List.fold_left add 0 (Regions.parts t.regions at (at + size)) in
+  more = 0 || more <= t.most_data - data_size t
 
 let replaced t at size =
   List.fold_left (fun sum (range : Regions.range) -> sum + range.stop - range.start) 0 (Regions.parts t.regions at (at + size))
 
-let place t ~hint placing size =
+let is_limited t = t.most < max_int || t.most_data < max_int
+
+let place t ~hint placing ~data size =
   match placing with
   | _ when has_too_many_ranges t -> Error Errno.enomem
   | Fixed when not (is_range hint size) -> Error (misplaced hint)
-  | _ when not (may_grow t size ~replaced:(if t.most < max_int && placing = Fixed then replaced t hint size else 0)) -> Error Errno.enomem
+  | _ when not (may_grow t size ~data ~replaced:(if is_limited t && placing = Fixed then replaced t hint size else 0)) -> Error Errno.enomem
   | Fixed -> Ok hint
   | Fixed_if_free ->
       if not (is_range hint size) then Error (misplaced hint)
@@ -362,7 +407,7 @@ let map t ~hint ~placing ?source size rights =
   else
     let size = page_up size in
     locked t (fun () ->
-        match place t ~hint placing size with
+        match place t ~hint placing ~data:(is_data rights Zeros) size with
         | Error error -> error
         | Ok at ->
             if placing = Fixed then remove t at size;
@@ -377,7 +422,7 @@ let map t ~hint ~placing ?source size rights =
 let map_object t ~hint ~placing memory size rights content =
   let size = page_up size in
   locked t (fun () ->
-      match place t ~hint placing size with
+      match place t ~hint placing ~data:(is_data rights content) size with
       | Error error -> error
       | Ok at ->
           if placing = Fixed then remove t at size;
@@ -451,6 +496,7 @@ let protect t at size rights =
     change t at size (fun size ->
         if (not (Regions.is_covered t.regions at (at + size))) || has_too_many_ranges t then Errno.enomem
         else if rights = Space.read_write && Regions.is_unwritable t.regions at (at + size) then Errno.eacces
+        else if rights = Space.read_write && not (may_become_data t at size) then Errno.enomem
         else (
           let now = if t.in_common && rights = Space.read_write then Space.read else rights in
           Space.protect t.space at ~pages:(pages size) now;
@@ -475,7 +521,7 @@ let move_break t at =
   if at < t.break_start || at > t.break_start + largest_break then t.break
   else if into > from then
     Mutex.protect t.lock (fun () ->
-        if may_grow t (into - from) && Pages.fits t.charge (pages (into - from)) && is_range from (into - from) && is_free t from (into - from) then (
+        if may_grow t (into - from) ~data:true && Pages.fits t.charge (pages (into - from)) && is_range from (into - from) && is_free t from (into - from) then (
           add t from (into - from) Space.read_write Zeros;
           t.break <- at);
         t.break)
@@ -521,7 +567,7 @@ let remap t at size new_size ~may_move =
             if new_size <= size then (
               if new_size < size then remove t (at + new_size) (size - new_size);
               at)
-            else if not (may_grow t (new_size - size) && Pages.fits t.charge (pages (new_size - size))) then Errno.enomem
+            else if not (may_grow t (new_size - size) ~data:(is_data range.rights range.content) && Pages.fits t.charge (pages (new_size - size))) then Errno.enomem
             else
               let behind = at + size and more = new_size - size in
               if is_range behind more && is_free t behind more then (
@@ -564,7 +610,15 @@ let read_string t at ~most =
 
 let pages t = Mutex.protect t.lock (fun () -> Pages.count t.charge)
 let size t = Regions.size t.regions
-let set_most t bytes = t.most <- bytes
+
+let set_most t ~all ~data =
+  t.most <- all;
+  t.most_data <- data
+
+let set_stack t at size =
+  t.stack_start <- at;
+  t.stack_stop <- at + size
+
 let ranges t = Regions.parts t.regions 0 Space.limit
 let peak_pages t = Mutex.protect t.lock (fun () -> Pages.peak t.charge)
 

@@ -80,8 +80,12 @@ val peak_pages : t -> int
 val size : t -> int
 (** Bytes in ranges. *)
 
-val set_most : t -> int -> unit
-(** They shall not become more than so many; what is there already stays. *)
+val set_most : t -> all:int -> data:int -> unit
+(** They shall not become more than so many, nor those of private ranges that may be written, but for the stack; what is there
+    already stays. *)
+
+val set_stack : t -> int -> int -> unit
+(** Where it is, and its size. *)
 
 val ranges : t -> Regions.range list
 

@@ -36,7 +36,8 @@ let set_limit q resource limit =
   let answer = Resource_limits.set q.rlimits resource limit in
   if answer = 0 then
     if resource = Resource_limits.files then Descriptors.set_limit q.files limit.soft
-    else if resource = Resource_limits.address_space then Memory.set_most q.memory limit.soft;
+    else if resource = Resource_limits.address_space || resource = Resource_limits.data then
+      Process_calls.set_most q q.memory;
   answer
 
 (* The new one is read before, and the old one told after it was set, or not at all. *)

@@ -158,6 +158,14 @@ let leave_alone p (thread : thread) =
   let is_alone () = locked p.system (fun () -> List.compare_length_with p.threads 1 = 0) in
   undisturbed thread [ p.children ] is_alone = Ready
 
+let set_most p memory =
+  let most = Resource_limits.soft p.rlimits in
+  (* As on Linux: 0 is no limit but the hard one, for programs that set it from of old. *)
+  let data =
+    match Resource_limits.get p.rlimits Resource_limits.data with { soft = 0; hard } -> hard | { soft; _ } -> soft
+  in
+  Memory.set_most memory ~all:(most Resource_limits.address_space) ~data
+
 let load p (thread : thread) path arguments environment =
   let ( let* ) = Result.bind in
   let* given = User.get_path p path in
@@ -169,7 +177,7 @@ let load p (thread : thread) path arguments environment =
   let* memory = match Memory.create p.group_of.memory with memory -> Ok memory | exception Out_of_memory -> Error Errno.enomem in
   match Result.bind (Program.executable program) (Start.load memory ~stack_size:(Resource_limits.soft p.rlimits Resource_limits.stack) ~arguments ~environment) with
   | Ok start ->
-      Memory.set_most memory (Resource_limits.soft p.rlimits Resource_limits.address_space);
+      set_most p memory;
       Ok (given, path, arguments, memory, start)
   | Error _ ->
       Memory.clear memory;

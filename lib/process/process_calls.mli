@@ -12,3 +12,6 @@ val child_info : process -> Signals.info
 
 val execve : process -> thread -> int -> int -> int -> (unit, int) result
 (** [execve p thread path arguments environment]: then the thread, which is the only one left, begins with the program. *)
+
+val set_most : process -> Memory.t -> unit
+(** What its limits allow. *)

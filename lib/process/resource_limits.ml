@@ -6,6 +6,7 @@ type t = limit array
 let count = 16
 let cpu = 0
 let file_size = 1
+let data = 2
 let stack = 3
 let resident = 5
 let tasks = 6

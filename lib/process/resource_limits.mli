@@ -23,6 +23,9 @@ val cpu : int
 val file_size : int
 (** Of a file that is written to, or made longer. *)
 
+val data : int
+(** Bytes of private mappings that may be written, but for the stack, when there are to be more; the break is of these. *)
+
 val stack : int
 (** Bytes of the stack of the next program that is executed. *)
 

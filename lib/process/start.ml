@@ -65,7 +65,10 @@ let make_stack memory (elf : Elf.t) stack_size ~strings =
   let size = min largest_stack_size (max wanted (max stack_size (strings + least_stack))) in
   let size = (size + page_size - 1) land lnot (page_size - 1) in
   let at = Memory.map memory ~hint:0 ~placing:Hint size Space.read_write in
-  if at < 0 then Error "there is no room for its stack" else Ok (at, at + size)
+  if at < 0 then Error "there is no room for its stack"
+  else (
+    Memory.set_stack memory at size;
+    Ok (at, at + size))
 
 (* The instructions that make the call rt_sigreturn, for handlers that bring none. *)
 let sigreturn_code =

@@ -15,7 +15,7 @@
 #undef prlimit64
 
 // By their numbers, which are Linux' on all machines.
-enum { of_time, of_size };
+enum { of_time, of_size, of_data };
 
 static volatile long* common;  // of all processes
 
@@ -253,9 +253,72 @@ static void limits_time(void) {
   tell_end("setrlimit: of time, by another", pid);
 }
 
+// What may be written and is the process' own is limited: here far above what this program has already.
+
+enum { mib = 1 << 20 };
+
+static long map(long size, int rights, int flags, long fd) {
+  return CALL(mmap, 0, size, rights, flags, fd, 0);
+}
+
+static long is_there(long at) {
+  return at > 0 ? 1 : at;
+}
+
+static void has_too_much(void) {
+  size_t n = 0;
+  const int own = MAP_PRIVATE | MAP_ANONYMOUS;
+  const int both = PROT_READ | PROT_WRITE;
+  set_limit(of_data, 0, 48 * mib);
+  ANSWER(is_there(map(4096, both, own, -1)));
+  ANSWER(is_there(map(60 * mib, both, own, -1)));
+  set_limit(of_data, 24 * mib, 24 * mib);
+  const long first = map(8 * mib, both, own, -1);
+  ANSWER(is_there(first));
+  ANSWER(is_there(map(24 * mib, both, own, -1)));
+  ANSWER(is_there(map(24 * mib, both, MAP_PRIVATE, FILE_FD)));
+  const long second = map(24 * mib, PROT_READ, own, -1);
+  ANSWER(is_there(second));
+  ANSWER(CALL(mprotect, second, 24 * mib, both));
+  ANSWER(CALL(mprotect, second, 4096, both));
+  ANSWER(is_there(map(24 * mib, both, MAP_SHARED | MAP_ANONYMOUS, -1)));
+  ANSWER(is_there(map(24 * mib, PROT_NONE, own, -1)));
+  ANSWER(CALL(mremap, first, 8 * mib, 32 * mib, 1));
+  ANSWER(CALL(mremap, first, 8 * mib, 4 * mib, 0) == first);
+  ANSWER(CALL(mmap, first, 4 * mib, both, own | MAP_FIXED, -1, 0) == first);
+  const long at = CALL(brk, 0);
+  ANSWER(CALL(brk, at + 32 * mib) - at);
+  ANSWER(CALL(brk, at + 4096) - at);
+  set_limit(of_data, 4096, 4096);
+  ANSWER(is_there(map(4096, both, own, -1)));
+  ANSWER(CALL(mprotect, second, 8192, both));
+  ANSWER(CALL(munmap, first, 4 * mib));
+  ANSWER(is_there(map(4096, both, own, -1)));
+  ANSWER(is_there(map(4096, PROT_READ, own, -1)));
+  ANSWER(CALL(brk, at + 8192) - at);
+  common[first_answer + answer_count] = CALL(brk, at) - at;
+  const pid_t pid = fork();
+  if (pid == 0) _exit((int)-map(4096, both, own, -1));
+  int status = -1;
+  waitpid(pid, &status, 0);
+  ANSWER(status);
+  _exit(0);
+}
+
+static void limits_data(void) {
+  forget();
+  set_up();
+  const pid_t pid = fork();
+  if (pid == 0) has_too_much();
+  tell_end("setrlimit: of data", pid);
+  tell_answers("setrlimit: of data");
+  SAY("brk: taken back by who has too much: %ld\n", common[first_answer + answer_count]);
+}
+
 void report_limits(void) {
   common = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   limits_files();
+  limits_data();
   limits_time();
   goes_by_cpu_time("virtual", ITIMER_VIRTUAL, SIGVTALRM);
   goes_by_cpu_time("profiling", ITIMER_PROF, SIGPROF);
