@@ -22,6 +22,13 @@ bactrian() {
   "$BACTRIAN" "$@" >out 2>err || status=$?
 }
 
+# Programs with fixed names in /tmp run here one after another, whichever checkouts they are of. They are not to have descriptor 9.
+begin_alone() {
+  exec 9>"/tmp/bactrian-$1-$UID.lock"
+  flock 9
+}
+end_alone() { exec 9>&-; }
+
 expect_status() { [ "$status" = "$1" ] || fails "status $status, not $1"; }
 expect_out() { [ "$(cat out)" = "$1" ] || fails "stdout is not '$1'"; }
 expect_err() { grep -qF -- "$1" err || fails "stderr does not say '$1'"; }
