@@ -1,71 +1,17 @@
 (* SPDX-License-Identifier: ISC *)
 
-(* Devices that are handed over: the process is a program here that puts what it likes into the shared memory. *)
+(* Devices that are handed over, to a process that is a program here (Handed_client). *)
 
 open Picox_check.Check
 open Picos_std_structured
+open Handed_client
 
 let block = 4096
 
-type shared = { bytes : Bytes.t; memory : Handed.Memory.t }
-
-let shared size =
-  let bytes = Bytes.create size in
-  let memory =
-    {
-      Handed.Memory.read = (fun offset into first count -> Bytes.blit bytes offset into first count);
-      write = (fun offset from first count -> Bytes.blit from first bytes offset count);
-    }
-  in
-  { bytes; memory }
-
-(* The process' ends, one thread's. *)
-
-type client = { shared : shared; inbound : int; outbound : int; capacity : int; buffers : int; buffer_size : int; mutable put : int; mutable got : int }
-
-let get32 c at = Int32.to_int (Bytes.get_int32_le c.bytes at)
-let get64 c at = Int64.to_int (Bytes.get_int64_le c.bytes at)
-let set64 c at n = Bytes.set_int64_le c.bytes at (Int64.of_int n)
-
-let client s =
-  equal "magic" 0x76656462 (get32 s 0);
-  {
-    shared = s;
-    inbound = get64 s 24;
-    outbound = get64 s 32;
-    capacity = get32 s 12;
-    buffers = get64 s 40;
-    buffer_size = get32 s 52;
-    put = 0;
-    got = 0;
-  }
-
-let slot c ring n = ring + 256 + (n mod c.capacity * 32)
-
-let put c ?(token = 0) ~kind ~buffer ~length () =
-  let at = slot c c.outbound c.put in
-  let free = get64 c.shared at = c.put in
-  if free then begin
-    set64 c.shared (at + 8) token;
-    set64 c.shared (at + 16) buffer;
-    Bytes.set_int32_le c.shared.bytes (at + 24) (Int32.of_int length);
-    Bytes.set_int32_le c.shared.bytes (at + 28) (Int32.of_int kind);
-    set64 c.shared at (c.put + 1);
-    c.put <- c.put + 1
-  end;
-  free
-
-let get c =
-  let at = slot c c.inbound c.got in
-  if get64 c.shared at <> c.got + 1 then None
-  else begin
-    let answer = (get32 c.shared (at + 28), get64 c.shared (at + 16), get32 c.shared (at + 24)) in
-    set64 c.shared at (c.got + c.capacity);
-    c.got <- c.got + 1;
-    Some answer
-  end
-
-let buffer c n = c.buffers + (n * c.buffer_size)
+let client bytes =
+  let c = Handed_client.create bytes in
+  equal "magic" 0x76656462 (get32 c 0);
+  c
 
 let fake_disk () =
   let content = Bytes.init (100 * block) (fun i -> Char.chr (i / block)) in
@@ -79,38 +25,16 @@ let fake_disk () =
         flush = (fun () -> Ok ());
       } )
 
-(* Frames that are sent come back. *)
-let fake_card () =
-  let frames = Queue.create () and came = Handed.Signal.create () in
-  let rec receive () =
-    let seen = Handed.Signal.count came in
-    match Queue.take_opt frames with
-    | Some frame -> Ok frame
-    | None ->
-        ignore (Handed.Signal.await came ~above:seen);
-        receive ()
-  in
-  let send frame =
-    Queue.push frame frames;
-    Ok (Handed.Signal.notify came)
-  in
-  Handed.Net { mac = "\002\000\000\000\000\007"; mtu = 1500; send; receive }
-
-let turns n =
-  for _ = 1 to n do
-    Control.yield ()
-  done
-
 (* The session's result when the body has been done and it is closed. *)
 let session ?(within = fun f -> f ()) device body =
   let result = ref (Ok ()) in
   within (fun () ->
       Picos_mux_fifo.run (fun () ->
-          let s = shared (Handed.size device) in
-          let t = Handed.create device s.memory in
+          let bytes = Bytes.create (Handed.size device) in
+          let t = Handed.create device (memory bytes) in
           Bundle.join_after (fun bundle ->
               Bundle.fork bundle (fun () -> result := Handed.run t);
-              body t (client s);
+              body t (client bytes);
               Handed.close t)));
   !result
 
@@ -118,7 +42,7 @@ let now t =
   Handed.kick t;
   turns 50
 
-let expect c answer = that "the answer" (get c = Some answer)
+let expect c expected = that "the answer" (answer c = Some expected)
 
 let is_refused name device wrong =
   test ("handed: refuses " ^ name) (fun () ->
@@ -137,24 +61,24 @@ let disk () = snd (fake_disk ())
 let damage seed =
   let random = Random.State.make [| seed |] in
   let int n = Random.State.int random n in
-  let device = if int 2 = 0 then disk () else fake_card () in
+  let device = if int 2 = 0 then disk () else card () in
   let first_kind, kinds = match device with Handed.Disk _ -> (3, 3) | Net _ -> (1, 2) in
   ignore
     (session device (fun t c ->
          for _ = 1 to 40 do
            (match int 4 with
-           | 0 | 1 -> ignore (put c ~token:(int 120) ~kind:(first_kind + int kinds) ~buffer:(int c.capacity) ~length:(int 3 * block) ())
-           | 2 -> ignore (get c)
+           | 0 | 1 -> ignore (request c ~token:(int 120) ~kind:(first_kind + int kinds) ~buffer:(int c.capacity) ~length:(int 3 * block) ())
+           | 2 -> ignore (answer c)
            | _ ->
                let ring = if int 2 = 0 then c.inbound else c.outbound in
-               let at = if int 8 = 0 then int (Bytes.length c.shared.bytes - 8) else ring + (8 * int ((256 + (32 * c.capacity)) / 8)) in
+               let at = if int 8 = 0 then int (Bytes.length c.bytes - 8) else ring + (8 * int ((256 + (32 * c.capacity)) / 8)) in
                let word =
                  match int 4 with
                  | 0 -> Random.State.int64 random Int64.max_int
                  | 1 -> Int64.neg (Int64.of_int (int 5))
                  | _ -> Int64.of_int (int 200)
                in
-               Bytes.set_int64_le c.shared.bytes at word);
+               Bytes.set_int64_le c.bytes at word);
            Handed.kick t;
            turns (int 10)
          done))
@@ -164,41 +88,41 @@ let () =
       let content, device = fake_disk () in
       that "no error"
         (session device (fun t c ->
-             that "read" (put c ~token:7 ~kind:3 ~buffer:2 ~length:(2 * block) ());
-             Bytes.fill c.shared.bytes (buffer c 3) block 'w';
-             that "write" (put c ~token:99 ~kind:4 ~buffer:3 ~length:block ());
-             that "flush" (put c ~kind:5 ~buffer:0 ~length:0 ());
+             that "read" (request c ~token:7 ~kind:3 ~buffer:2 ~length:(2 * block) ());
+             Bytes.fill c.bytes (buffer c 3) block 'w';
+             that "write" (request c ~token:99 ~kind:4 ~buffer:3 ~length:block ());
+             that "flush" (request c ~kind:5 ~buffer:0 ~length:0 ());
              now t;
              List.iter (expect c) [ (3, 2, 2 * block); (4, 3, block); (5, 0, 0) ];
-             that "what was read" (Bytes.get c.shared.bytes (buffer c 2) = '\007' && Bytes.get c.shared.bytes (buffer c 2 + block) = '\008');
+             that "what was read" (Bytes.get c.bytes (buffer c 2) = '\007' && Bytes.get c.bytes (buffer c 2 + block) = '\008');
              that "what was written" (Bytes.sub_string content (99 * block) block = String.make block 'w');
              (* What cannot be done is an answer. *)
              let outside = [ (100, block); (99, 2 * block); (-1, block); (0, 100); (0, 0); (0, 65536 + block) ] in
-             List.iteri (fun i (token, length) -> that "put" (put c ~token ~kind:3 ~buffer:i ~length ())) outside;
+             List.iteri (fun i (token, length) -> that "put" (request c ~token ~kind:3 ~buffer:i ~length ())) outside;
              now t;
              List.iteri (fun i _ -> expect c (0x103, i, 22)) outside;
-             that "no more" (get c = None))
+             that "no more" (answer c = None))
         = Ok ()));
   test "handed: a card" (fun () ->
       that "no error"
-        (session (fake_card ()) (fun t c ->
-             that "address" (Bytes.sub_string c.shared.bytes 64 6 = "\002\000\000\000\000\007");
+        (session (card ()) (fun t c ->
+             that "address" (Bytes.sub_string c.bytes 64 6 = "\002\000\000\000\000\007");
              for i = 0 to 9 do
-               that "offer" (put c ~token:i ~kind:2 ~buffer:(20 + i) ~length:0 ())
+               that "offer" (request c ~token:i ~kind:2 ~buffer:(20 + i) ~length:0 ())
              done;
              for i = 0 to 9 do
-               Bytes.fill c.shared.bytes (buffer c i) 100 (Char.chr (65 + i));
-               that "send" (put c ~kind:1 ~buffer:i ~length:(60 + i) ())
+               Bytes.fill c.bytes (buffer c i) 100 (Char.chr (65 + i));
+               that "send" (request c ~kind:1 ~buffer:i ~length:(60 + i) ())
              done;
              now t;
-             let answers = List.init 20 (fun _ -> Option.get (get c)) in
+             let answers = List.init 20 (fun _ -> Option.get (answer c)) in
              let of_kind k = List.filter (fun (kind, _, _) -> kind = k) answers in
              that "sent, in order" (of_kind 1 = List.init 10 (fun i -> (1, i, 60 + i)));
              that "received, in order" (of_kind 2 = List.init 10 (fun i -> (2, 20 + i, 60 + i)));
              for i = 0 to 9 do
-               that "a frame" (Bytes.sub_string c.shared.bytes (buffer c (20 + i)) (60 + i) = String.make (60 + i) (Char.chr (65 + i)))
+               that "a frame" (Bytes.sub_string c.bytes (buffer c (20 + i)) (60 + i) = String.make (60 + i) (Char.chr (65 + i)))
              done;
-             that "too long" (put c ~kind:1 ~buffer:0 ~length:1515 ());
+             that "too long" (request c ~kind:1 ~buffer:0 ~length:1515 ());
              now t;
              expect c (0x101, 0, 22))
         = Ok ()));
@@ -206,38 +130,38 @@ let () =
       that "no error"
         (session (disk ()) (fun t c ->
              for n = 0 to c.capacity - 1 do
-               that "put" (put c ~kind:3 ~buffer:n ~length:block ())
+               that "put" (request c ~kind:3 ~buffer:n ~length:block ())
              done;
              now t;
              for n = 0 to c.capacity - 1 do
-               that "put" (put c ~kind:3 ~buffer:n ~length:block ())
+               that "put" (request c ~kind:3 ~buffer:n ~length:block ())
              done;
              now t;
-             that "full" (not (put c ~kind:3 ~buffer:0 ~length:block ()));
+             that "full" (not (request c ~kind:3 ~buffer:0 ~length:block ()));
              for _ = 1 to c.capacity do
-               that "answer" (get c <> None)
+               that "answer" (answer c <> None)
              done;
-             that "no more" (get c = None);
+             that "no more" (answer c = None);
              now t;
              for _ = 1 to c.capacity do
-               that "answer" (get c <> None)
+               that "answer" (answer c <> None)
              done)
         = Ok ()));
-  let put_wrong c ?token ~kind ~buffer () = that "put" (put c ?token ~kind ~buffer ~length:block ()) in
+  let put_wrong c ?token ~kind ~buffer () = that "put" (request c ?token ~kind ~buffer ~length:block ()) in
   is_refused "a kind that is none" disk (fun c -> put_wrong c ~kind:9 ~buffer:0 ());
   is_refused "another device's kind" disk (fun c -> put_wrong c ~kind:1 ~buffer:0 ());
   is_refused "a buffer that is none" disk (fun c -> put_wrong c ~kind:3 ~buffer:c.capacity ());
   is_refused "a negative buffer" disk (fun c -> put_wrong c ~kind:3 ~buffer:(-1) ());
-  is_refused "a buffer twice" fake_card (fun c ->
+  is_refused "a buffer twice" card (fun c ->
       put_wrong c ~kind:2 ~buffer:0 ();
       put_wrong c ~kind:2 ~buffer:0 ());
-  is_refused "a slot of the past" disk (fun c -> set64 c.shared (slot c c.outbound 0) (-1));
+  is_refused "a slot of the past" disk (fun c -> set64 c (slot c c.outbound 0) (-1));
   is_refused "a slot of the future" disk (fun c ->
       put_wrong c ~kind:3 ~buffer:0 ();
-      set64 c.shared (slot c c.outbound 0) 2);
-  is_refused "a number that is too large" disk (fun c -> Bytes.set_int64_le c.shared.bytes (slot c c.outbound 0) Int64.min_int);
+      set64 c (slot c c.outbound 0) 2);
+  is_refused "a number that is too large" disk (fun c -> Bytes.set_int64_le c.bytes (slot c c.outbound 0) Int64.min_int);
   is_refused "an answer's slot that it has not" disk (fun c ->
-      set64 c.shared (slot c c.inbound 0) 5;
+      set64 c (slot c c.inbound 0) 5;
       put_wrong c ~kind:3 ~buffer:0 ());
   test "handed: damage" (fun () ->
       for seed = 1 to scaled 2000 do
@@ -246,9 +170,9 @@ let () =
   test "handed: the end of a session leaves nothing" (fun () ->
       (* With requests under way. *)
       that "no error"
-        (session (fake_card ()) (fun t c ->
+        (session (card ()) (fun t c ->
              for i = 0 to 9 do
-               that "offer" (put c ~kind:2 ~buffer:i ~length:0 ())
+               that "offer" (request c ~kind:2 ~buffer:i ~length:0 ())
              done;
              now t)
         = Ok ()));
