@@ -35,20 +35,19 @@ let wait_for_turn p (thread : thread) =
   | Ready -> ()
   | Stopped | Late -> Turns.insist thread.turn
 
+(* Its group may have used its share up while it waited for its turn. *)
+let begin_slice ?length p (thread : thread) =
+  if Turns.state thread.turn = Waiting then wait_for_turn p thread;
+  if thread.is_capped then wait_for_share p thread (Vcpu.now ());
+  new_slice ?length p thread (Vcpu.now ())
+
 let over p (thread : thread) =
   let now = Vcpu.now () in
-  let used = pay p thread in
-  if thread.is_capped then wait_for_share p thread now;
-  match Turns.slice_over thread.turn ~now used with
-  | 0 ->
-      if Turns.state thread.turn = Waiting then wait_for_turn p thread;
-      new_slice p thread (Vcpu.now ())
-  | left -> new_slice p thread (Vcpu.now ()) ~length:left
+  match Turns.slice_over thread.turn ~now (pay p thread) with 0 -> begin_slice p thread | length -> begin_slice p thread ~length
 
 let give_up p (thread : thread) =
   Turns.give_up thread.turn ~now:(Vcpu.now ()) (pay p thread);
-  if Turns.state thread.turn = Waiting then wait_for_turn p thread;
-  new_slice p thread (Vcpu.now ())
+  begin_slice p thread
 
 let await p (thread : thread) =
   if thread.is_capped then (if Vcpu.now () >= thread.slice_stop then over p thread)
