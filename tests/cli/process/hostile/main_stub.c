@@ -78,6 +78,8 @@ value hostile_run(value arguments) {
     return Val_int(
         fuzz(strtoul(String_val(Field(arguments, 2)), NULL, 0), atol(String_val(Field(arguments, 3)))));
   on_linux = count > 2;
+  // Some classes use whatever is open: what a parent of this one left open is not theirs.
+  if (on_linux) CALL(close_range, 3, ~0u, 0);
   thorough = getenv("THOROUGH") != NULL;
   return Val_int(run_class(first));
 }

@@ -187,7 +187,7 @@ let classes system content witness names =
     if Sys.getenv_opt "TIMES" <> None then Printf.printf "%s took %.2f s\n%!" name (Unix.gettimeofday () -. since)
   in
   (* What is made with its first use stays: for as many threads at once as there are ever, above all. *)
-  let has_many_threads name = String.ends_with ~suffix:"_races" name in
+  let has_many_threads name = String.ends_with ~suffix:"_races" name || String.starts_with ~prefix:"thread_" name in
   List.iteri (fun i name -> if i mod 8 = 0 || has_many_threads name then once name) names;
   let measured name =
     let before = free system in
