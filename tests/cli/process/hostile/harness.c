@@ -108,9 +108,20 @@ char* fresh_pages(size_t count) {
   return (char*)at;
 }
 
-char* page_before_hole(void) {
-  char* pages = fresh_pages(2);
-  CALL(munmap, pages + page, page);
+// Mappings without an address are put as high as there is room, so that one would soon fill a hole among
+// them; but none comes down here.
+char* lone_pages(size_t count) {
+  enum { gap = 64 * page };
+  static long next = 0x10000000;
+  const long at = __atomic_fetch_add(&next, (long)count * page + gap, __ATOMIC_RELAXED);
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  if (CALL(mmap, at, count * page, PROT_READ | PROT_WRITE, flags, -1, 0) != at) leave(99);
+  return (char*)at;
+}
+
+char* hole_of(size_t count) {
+  char* pages = lone_pages(count);
+  CALL(munmap, pages, count * page);
   return pages;
 }
 

@@ -46,8 +46,11 @@ _Noreturn void leave(int code);
 /// Pages that may be read and written, and are nobody else's.
 char* fresh_pages(size_t count);
 
-/// A page followed by one that is not there.
-char* page_before_hole(void);
+/// Such pages with nothing on either side, now and later.
+char* lone_pages(size_t count);
+
+/// Addresses where nothing is, and no mapping will be put.
+char* hole_of(size_t count);
 
 /// An address where nothing ever is, without the compiler knowing.
 static inline volatile int* nowhere(void) {

@@ -172,8 +172,7 @@ static size_t bad_place_count;
 static char* read_only;
 
 static void find_places(void) {
-  char* hole = fresh_pages(3) + page;
-  CALL(munmap, hole, page);
+  char* hole = hole_of(1);
   char* guarded = fresh_pages(1);
   CALL(mprotect, guarded, page, PROT_NONE);
   read_only = fresh_pages(1);
@@ -269,7 +268,7 @@ static void fill_to_end(char* text, const char* with) {
 
 void page_ends_class(void) {
   set_up();
-  char* at = page_before_hole();
+  char* at = lone_pages(1);
   char* end = at + page;
   expect("read of what fits", CALL(pread64, FILE_FD, end - 4, 4, 0), 4);
   expect("read over the end", CALL(pread64, FILE_FD, end - 4, 8, 0), 4);
@@ -349,7 +348,7 @@ void lengths_class(void) {
     CALL(ftruncate, FILE_FD, 10);
     check("getcwd", CALL(getcwd, buffer, n) <= (long)sizeof buffer);
     check("sendfile", CALL(sendfile, SOCKET_A, FILE_FD, 0, n) <= 10);
-    check("getrandom", CALL(getrandom, page_before_hole(), n, 0) <= page);
+    check("getrandom", CALL(getrandom, lone_pages(1), n, 0) <= page);
     check("close_range", CALL(close_range, (int)n | 0x40000000, 0x7fffffff, 0) <= 0);
     check("epoll_pwait", CALL(epoll_pwait, EPOLL_FD, buffer, n, 0, 0, 8) <= (long)sizeof buffer);
     check("readlinkat", CALL(readlinkat, CWD, "/tmp", buffer, n) < 0);

@@ -59,10 +59,9 @@ static void overflows_in_thread(void* unused) {
 // Threads' stacks are mappings like others: a hole below one ends the process.
 static void overflows_into_hole(void* unused) {
   (void)unused;
-  char* pages = fresh_pages(16);
-  CALL(munmap, pages, 8 * page);
+  char* pages = lone_pages(8);
   static int over;
-  raw_clone(thread_flags, pages + 16 * page, overflows, NULL, &over);
+  raw_clone(thread_flags, pages + 8 * page, overflows, NULL, &over);
   for (;;) CALL(sched_yield, 0);
 }
 
@@ -106,8 +105,7 @@ static void overflows_alternate(void* at) {
 
 void alternate_stacks_class(void) {
   char* good = fresh_pages(8);
-  char* hole = fresh_pages(4);
-  CALL(munmap, hole, 4 * page);
+  char* hole = hole_of(4);
   char* read_only = fresh_pages(4);
   CALL(mprotect, read_only, 4 * page, PROT_READ);
   expect_end("a good one", handles_on, good, exited(5));
@@ -315,7 +313,7 @@ void forged_frames_class(void) {
     expect_end("returns from a strange place", returns_from, (void*)strange_addresses[i],
                on_linux ? any : SIGSEGV);
   expect_end("returns from null", returns_from, NULL, SIGSEGV);
-  expect_end("returns from the end of a page", returns_from, page_before_hole() + page - 64, SIGSEGV);
+  expect_end("returns from the end of a page", returns_from, lone_pages(1) + page - 64, SIGSEGV);
   char* zeros = fresh_pages(4);
   expect_end("returns from zeros", returns_from, zeros + page, SIGSEGV);
   expect_end("returns from an odd place", returns_from, zeros + page + 1, SIGSEGV);
@@ -374,8 +372,7 @@ void bad_handlers_class(void) {
     expect_end("a strange handler", is_handled_at, (void*)strange_addresses[i], SIGSEGV);
   expect_end("a handler at 16", is_handled_at, (void*)16, SIGSEGV);
   expect_end("a handler that is data", is_handled_at, data, SIGSEGV);
-  char* hole = fresh_pages(1);
-  CALL(munmap, hole, page);
+  char* hole = hole_of(1);
   expect_end("a handler that is not there", is_handled_at, hole, SIGSEGV);
 #if defined(__x86_64__) || defined(__aarch64__)
   for (size_t i = 0; i < kernel_address_count; i++) {
@@ -470,8 +467,7 @@ void deep_signals_class(void) {
 void futexes_class(void) {
   static int word, other;
   const struct timespec soon = {0, 1000};
-  char* hole = fresh_pages(1);
-  CALL(munmap, hole, page);
+  char* hole = hole_of(1);
   for (int private = 0; private <= 128; private += 128) {
     for (size_t i = 0; i < kernel_address_count; i++) {
       const long at = kernel_addresses[i] & -8;
@@ -588,8 +584,7 @@ void clones_class(void) {
   expect("a thread without the memory", plain_clone(0x10000, 0, 0, 0, 0), -EINVAL);
   expect("a thread without the handlers", plain_clone(0x10100, 0, 0, 0, 0), -EINVAL);
   expect("the handlers without the memory", plain_clone(0x800, 0, 0, 0, 0), -EINVAL);
-  char* hole = fresh_pages(2);
-  CALL(munmap, hole, 2 * page);
+  char* hole = hole_of(2);
   expect_end("a stack that is not there", clones_onto, hole + page, SIGSEGV);
   for (size_t i = 0; i < kernel_address_count; i++) {
     // One that is not canonical is another fault on x86_64.
