@@ -23,6 +23,7 @@ for arch in x86_64 aarch64 riscv64; do
   bactrian build --arch $arch --target hosted -o hostile "$here/hostile"
   expect_status 0
   bactrian run --arch $arch --cpus 2 --timeout 400 --file hostile "$here/keeper" -- /hostile classes "${names[@]}"
-  expect_status 0
+  grep -v ' checks, 0 wrong$' out >said || true
+  [ "$status" = 0 ] || { mv said out && fails "status $status on $arch"; }
   [ "$(grep ' checks, 0 wrong$' out | cut -d: -f1 | sort -u | wc -l)" = ${#names[@]} ] || fails "not all classes on $arch"
 done
