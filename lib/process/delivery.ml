@@ -131,11 +131,35 @@ let info_of p (thread : thread) signal (kind : Vcpu.fault_kind) address : Signal
   in
   { signal; code; sender = 0; value = 0L; address }
 
+let describe p (kind : Vcpu.fault_kind) address =
+  let access verb =
+    let problem = if Memory.is_mapped p.memory address then "which it may not" else "where nothing is" in
+    Printf.sprintf "%s %#x, %s" verb address problem
+  in
+  match kind with
+  | Read -> access "reads"
+  | Write -> access "writes"
+  | Fetch -> access "executes"
+  | Illegal -> "executes what is no instruction"
+  | Divide -> "divides by zero"
+  | Floating_point -> "gets an exception of floating point"
+  | Alignment -> Printf.sprintf "uses %#x, which is not aligned" address
+  | Breakpoint -> "comes to a breakpoint"
+  | Other -> "executes what only a kernel may"
+
+let tell p (thread : thread) signal kind address =
+  if not (is_over p) then
+    p.system.log
+      (Printf.sprintf "process %d (%s) ends by signal %d: at %#x, its thread %d %s" p.pid p.program signal (Vcpu.pc thread.vcpu)
+         thread.id (describe p kind address))
+
 (* One that is blocked, or ignored, nobody could go on from. *)
 let fault p (thread : thread) signal ~kind ~address ~code =
   let action = Signals.action p.signals signal in
   let is_off = Signals.has thread.signals.mask signal || action.handler = Signals.ignore_ in
-  if is_off || action.handler = Signals.default then end_process p (Killed signal)
+  if is_off || action.handler = Signals.default then (
+    tell p thread signal kind address;
+    end_process p (Killed signal))
   else handle p thread (info_of p thread signal kind address) action (trap_of kind code)
 
 let return p (thread : thread) =

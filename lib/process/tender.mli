@@ -22,7 +22,8 @@ val memory_of_machine : unit -> int * int
 
 val create : ?log:(string -> unit) -> ?limits:Limits.t -> ?machine_memory:(unit -> int * int) -> unit -> t
 (** All that is started together uses no more than [limits] (default: none). [machine_memory] tells how many bytes the machine has and how
-    many are free, for those who ask; zeros if that is not known (default: what the C library says). [log] (default: standard error) is told what its owner should know: of bugs of the tender, and of what could not be written. *)
+    many are free, for those who ask; zeros if that is not known (default: what the C library says). [log] (default: standard error) is told what its owner should know: of bugs of the tender,
+    of what could not be written, and of processes that end by a fault, or for want of memory. It is called in any thread. *)
 
 val mapped : t -> Shared.registry
 (** What they have in common, for {!Memory_scheme}. *)

@@ -96,6 +96,7 @@ for arch in x86_64 aarch64 riscv64; do
   expect_status 42 && expect_out before
   bactrian run --as process --timeout 120 program
   expect_status 139 && expect_out before
+  expect_err "(/program) ends by signal 11: " && expect_err " reads 0x21, where nothing is"
   head -c 1000 program >half
   bactrian run --arch $arch --timeout 120 --file half "$root/examples/process" /half
   expect_status 126 && expect_err "cut off"

@@ -14,7 +14,7 @@ static struct thread threads[thread_count];
 static long counts[thread_count];
 
 static int rounds(void) {
-  return thorough ? 2000 : 100;
+  return thorough ? 500 : 100;
 }
 
 static unsigned next(unsigned long* state) {

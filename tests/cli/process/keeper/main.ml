@@ -162,10 +162,23 @@ let loses_memory system pass =
 (* What the program says by its status: one that was killed is not gone. *)
 let hang = Tender.Exited 3
 
+(* What the tender has said of a round's processes, the last first. Most of them are to end by a fault: it is told where one ended by
+   something that it was not to. *)
+let said : string list Atomic.t = Atomic.make []
+let most_said = 40
+
+let rec note text =
+  let before = Atomic.get said in
+  let now = List.filteri (fun i _ -> i < most_said) (text :: before) in
+  if not (Atomic.compare_and_set said before now) then note text
+
+let tell_said () = List.iter (Printf.printf "  %s\n%!") (List.rev (Atomic.get said))
+
 (* All of a round's processes are gone before it returns. *)
 let round ?(may_be_killed = false) content ~files arguments =
   let namespace = make_namespace content in
-  let system = Tender.create () in
+  Atomic.set said [];
+  let system = Tender.create ~log:note () in
   Atomic.set running (Some system);
   let p = spawn system namespace (files namespace) arguments in
   if may_be_killed then Atomic.set to_kill (Some p);
@@ -182,7 +195,9 @@ let classes system content witness names =
     begin_ name;
     let since = Unix.gettimeofday () in
     let _, status = round content ~files [ name ] in
-    if status <> Exited 0 then fails "%s: %s" name (describe status);
+    if status <> Exited 0 then (
+      fails "%s: %s" name (describe status);
+      tell_said ());
     check_others witness name;
     if Sys.getenv_opt "TIMES" <> None then Printf.printf "%s took %.2f s\n%!" name (Unix.gettimeofday () -. since)
   in
@@ -227,7 +242,9 @@ let fuzz system content witness ~seed ~rounds ~calls ~seconds =
     (match status with
     | Exited 0 | Killed _ -> ()
     | status when status = hang -> fails "%s: one that is killed does not end" what
-    | status -> fails "%s: %s" what (describe status));
+    | status ->
+        fails "%s: %s" what (describe status);
+        tell_said ());
     check_others witness what
   in
   let rec go n before =
