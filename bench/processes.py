@@ -152,6 +152,8 @@ def main():
     parser.add_argument("--output", type=pathlib.Path)
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
+    if options.count and options.cpus > 1:
+        parser.error("--count is for one processor: with several, QEMU has one spin for whom another, which stands still, would do something")
     wanted = [what for what in MEASUREMENTS
               if not options.only or any(text in name for text in options.only for name, of, *_ in ROWS if of == what)
               or any(text in what for text in options.only)]
