@@ -61,12 +61,12 @@ static void unlock(int* word) {
   if (__atomic_exchange_n(word, 0, __ATOMIC_RELEASE) == 2) CALL(futex, word, 129, 1);
 }
 
-static int mutex;
+static int mutex, lockings;
 static long guarded_count, unguarded;
 
 static void takes_the_lock(void* which) {
   unsigned long state = seed * 31 + (unsigned long)which;
-  for (int i = 0; i < rounds(); i++) {
+  for (int i = 0; i < lockings; i++) {
     idle(&state);
     lock(&mutex);
     const long before = guarded_count;
@@ -87,6 +87,7 @@ static void join_all(void) {
 
 static void locks(void* with) {
   seed = (unsigned long)with;
+  lockings = rounds();
   start_all(takes_the_lock);
   join_all();
   leave(guarded_count == (long)thread_count * rounds() ? 0 : 1);
@@ -332,7 +333,8 @@ void thread_signals_class(void) {
     expect_end("to the process", process_signals, (void*)i, exited(0));
 }
 
-// Threads that begin and end others, until the process ends, or executes something, under them.
+// Threads that begin and end others, until the process ends, or executes something, under them. Who sleeps
+// with the lock keeps all others waiting, for some milliseconds on a busy machine: so there are few of that.
 
 static void begins_others(void* which) {
   unsigned long state = seed * 43 + (unsigned long)which;
@@ -346,9 +348,14 @@ static void begins_others(void* which) {
   counts[(long)which] = 1;
 }
 
-static void begins(void* with) {
-  seed = (unsigned long)with;
+static void start_beginners(unsigned long with) {
+  seed = with;
+  lockings = rounds() / 20;
   start_all(begins_others);
+}
+
+static void begins(void* with) {
+  start_beginners((unsigned long)with);
   join_all();
   for (int i = 0; i < thread_count; i++)
     if (counts[i] != 1) leave(1);
@@ -356,19 +363,17 @@ static void begins(void* with) {
 }
 
 static void ends_at_some_time(void* with) {
-  seed = (unsigned long)with;
-  unsigned long state = seed;
-  start_all(begins_others);
+  unsigned long state = (unsigned long)with;
+  start_beginners((unsigned long)with);
   for (unsigned i = next(&state) % 20; i > 0; i--) idle(&state);
   leave(7);
 }
 
 static void is_killed_at_some_time(void* with) {
-  seed = (unsigned long)with;
-  unsigned long state = seed;
+  unsigned long state = (unsigned long)with;
   const long pid = CALL(clone, SIGCHLD, 0);
   if (pid == 0) {
-    start_all(begins_others);
+    start_beginners((unsigned long)with);
     join_all();
     for (;;) CALL(sched_yield, 0);
   }
