@@ -2,13 +2,7 @@
    Shares of CPUs by a clock that is counted: what threads have that look, run for a slice and pay. *)
 
 open Process
-
-let failures = ref 0
-
-let check what holds =
-  if not holds then (
-    incr failures;
-    Printf.printf "FAILED: %s\n%!" what)
+open Law
 
 let ms = 1_000_000
 let step = ms / 10
@@ -103,4 +97,4 @@ let () =
   simulate ~stall ~begins ~cpus:1 ~length:(20_000 * ms) ~look:ignore threads;
   check "nor is it less" (float (used threads) >= 0.95 *. 0.2 *. 20e9)
 
-let () = if !failures > 0 then exit 1 else print_endline "cpu_share: passed"
+let () = finish "cpu_share"

@@ -2,13 +2,7 @@
    Turns by a clock that is counted: busy threads, those that wait now and then, new ones, on 1 to 4 CPUs; who has had how much. *)
 
 open Process
-
-let failures = ref 0
-
-let check what holds =
-  if not holds then (
-    incr failures;
-    Printf.printf "FAILED: %s\n%!" what)
+open Law
 
 type thread = { member : Turns.member; mutable ran : int; mutable left : int; mutable awake : bool; mutable lives : bool; busy : int -> bool (* at a moment *) }
 type machine = { turns : Turns.t; cpus : int; mutable now : int; mutable threads : thread list }
@@ -235,4 +229,4 @@ let () =
   check "still waits" (Turns.rescue m.turns ~now:(m.now + Turns.patience_ns) && Turns.state waits.member = Waiting);
   check "runs" ((not (Turns.rescue m.turns ~now:(m.now + Turns.patience_ns + 1))) && Turns.state waits.member = Running)
 
-let () = if !failures > 0 then exit 1 else print_endline "turns: passed"
+let () = finish "turns"

@@ -333,8 +333,7 @@ void thread_signals_class(void) {
     expect_end("to the process", process_signals, (void*)i, exited(0));
 }
 
-// Threads that begin and end others, until the process ends, or executes something, under them. Who sleeps
-// with the lock keeps all others waiting, for some milliseconds on a busy machine: so there are few of that.
+// Threads that begin and end others, until the process ends, or executes something, under them.
 
 static void begins_others(void* which) {
   unsigned long state = seed * 43 + (unsigned long)which;
@@ -348,6 +347,8 @@ static void begins_others(void* which) {
   counts[(long)which] = 1;
 }
 
+// Who sleeps with the lock keeps all others waiting, for some milliseconds on a busy machine: so there are few
+// of that.
 static void start_beginners(unsigned long with) {
   seed = with;
   lockings = rounds() / 20;
