@@ -201,7 +201,10 @@ let bring_bytes t page rights (source, offset, count) =
           copied = count && shared
       | _ -> false)
 
-let bring_zero t page (range : Regions.range) = Pages.growing t.charge 1 (fun () -> Space.map t.space page ~pages:1 range.rights = Done)
+(* It may be there, as one of several that there was not memory for. *)
+let bring_zero t page (range : Regions.range) =
+  Pages.growing t.charge 1 (fun () ->
+      match Space.map t.space page ~pages:1 range.rights with Done | Page_exists -> true | No_memory | No_page -> false)
 
 let block_down page count = page land lnot ((count * page_size) - 1)
 let block_up page count = block_down (page + ((count - 1) * page_size)) count

@@ -42,7 +42,7 @@ type answer =
   | No_page
 
 val map : t -> int -> pages:int -> rights -> answer
-(** Fresh pages of zeros. *)
+(** Fresh pages of zeros. If a page is there already, none; if there is no memory, perhaps the first of them. *)
 
 val share : t -> int -> into:t -> int -> pages:int -> rights -> answer
 (** [share a from ~into:b to_ ~pages rights]: what [a] has in a range, [b] has there too. Holes stay holes. *)

@@ -102,6 +102,14 @@ class PageTable {
     return end;
   }
 
+  /// Makes a leaf of level 0 that is there absent, but keeps its table, so that another can be mapped in its
+  /// place without memory.
+  void lift(VirtAddr at) {
+    const Place place = lowest(at);
+    NUCLEUS_CHECK(place.level == 0);
+    write(place, 0);
+  }
+
   /// Gives every leaf in the range `access`. Returns whether a leaf lost a right, so that TLBs must be
   /// flushed. Errors: out_of_memory (no frame to split with).
   Result<bool> protect(VirtAddr at, std::uint64_t size, Access access) {

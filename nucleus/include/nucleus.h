@@ -267,7 +267,7 @@ void nucleus_space_release(nucleus_user_space* space);
 // The following return 0 or a count, or a nucleus_process_error. Addresses are page-aligned, `pages` is not
 // 0.
 
-/// Maps fresh pages of zeros; on error none.
+/// Maps fresh pages of zeros: none if there is one already, and perhaps some if memory does not suffice.
 int nucleus_space_map(nucleus_user_space* space, uint64_t at, uint64_t pages, unsigned rights);
 /// Maps the pages that `from` has in a range in `to` too, at `to_at` and behind. Returns how many there were.
 int64_t nucleus_space_share(nucleus_user_space* from, uint64_t at, nucleus_user_space* to, uint64_t to_at,

@@ -173,25 +173,26 @@ Result<> Space::map(VirtAddr at, std::size_t pages, Access rights) {
   TRY(commit(pages + tables));
   uncommit(tables);
   MutexGuard guard{mutex_};
-  std::size_t done = 0;
-  const auto add_fresh = [&]() -> Result<> {
-    if (cleared_) return Error::not_found;
+  const auto add_fresh = [&](VirtAddr here) -> Result<> {
     const Frame frame = TRY(allocate_frames(0, FrameUse::process, Zeroed::yes));
-    Result<> added = add(at + done * page_size, frame, rights);
+    Result<> added = add(here, frame, rights);
     if (!added) release_frames(frame);
     return added;
   };
-  while (done < pages) {
-    if (Result<> added = add_fresh(); !added) {
-      uncommit(pages - done);
-      if (done > 0) take_away(at, done * page_size);
-      return added;
-    }
-    ++done;
+  // Seen before the first is made: other threads of the process may write to a page as soon as it is there,
+  // and so it cannot be taken away again.
+  Result<> added;
+  if (cleared_) added = Error::not_found;
+  if (table_.next(at, pages * page_size)) added = Error::exists;
+  std::size_t done = 0;
+  while (added && done < pages) {
+    added = add_fresh(at + done * page_size);
+    if (added) ++done;
   }
+  uncommit(pages - done);
   arch::publish_page_table();
   if (rights.execute) made_executable(at, pages);
-  return {};
+  return added;
 }
 
 Result<std::size_t> Space::share_locked(Space& to, VirtAddr at, VirtAddr to_at, std::size_t pages,
@@ -260,12 +261,10 @@ Result<> Space::unshare(VirtAddr at, Access rights) {
   if (std::atomic_ref{frame_info(leaf.frame)->references}.load() > 1) {
     const Frame copy = TRY(allocate_kernel_frames(0, FrameUse::process, Zeroed::no));
     std::memcpy(frame_memory(copy), frame_memory(leaf.frame), page_size);
-    take_away(at, page_size);
-    Result<> added = add(at, copy, rights);
-    if (!added) {
-      free_kernel_frames(copy);
-      return added;
-    }
+    table_.lift(at);
+    flush(at, 1);
+    NUCLEUS_CHECK(table_.map(at, copy, 0, for_user(rights)).ok());  // its table is there
+    free_kernel_frames(leaf.frame);
   } else {
     if (TRY(table_.protect(at, page_size, for_user(rights)))) flush(at, 1);
   }

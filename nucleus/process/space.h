@@ -33,7 +33,8 @@ class Space : public RefCounted {
   /// Takes all pages away. From then on there never are any (not_found where one is asked for).
   void clear();
 
-  /// Maps fresh pages of zeros. On error nothing is mapped. Errors: exists (a page is there), out_of_memory.
+  /// Maps fresh pages of zeros. Errors: exists (a page is there; nothing is mapped), out_of_memory (what was
+  /// mapped until then stays).
   Result<> map(VirtAddr at, std::size_t pages, Access rights);
   /// Maps the pages that `from` has in a range in `to` as well, at `to_at` and behind; returns how many there
   /// were. On error none are. `from` may be `to`. Errors: exists, out_of_memory.

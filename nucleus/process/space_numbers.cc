@@ -45,6 +45,7 @@ unsigned space_tag(std::atomic<std::uint64_t>& number) {
   std::uint64_t& mine = seen[arch::this_cpu()->index];
   if (mine != now >> generation_shift) {
     mine = now >> generation_shift;
+    arch::unload_user_space();  // else the CPU might remember what its number of before meant
     arch::flush_tlb_all();
   }
   return now & ((1u << generation_shift) - 1);

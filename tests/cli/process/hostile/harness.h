@@ -91,6 +91,7 @@ void lengths_class(void);
 void flags_class(void);
 void mapping_races_class(void);
 void argument_races_class(void);
+void first_touches_class(void);
 void execve_races_class(void);
 void descriptor_races_class(void);
 void exit_races_class(void);

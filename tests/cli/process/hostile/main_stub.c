@@ -26,6 +26,7 @@ static const struct {
     {"flags", flags_class},
     {"mapping_races", mapping_races_class},
     {"argument_races", argument_races_class},
+    {"first_touches", first_touches_class},
     {"execve_races", execve_races_class},
     {"descriptor_races", descriptor_races_class},
     {"exit_races", exit_races_class},

@@ -240,6 +240,49 @@ void argument_races_class(void) {
   each_race(argument_races, COUNT(argument_races));
 }
 
+// Pages that threads touch first at the same time, beside one that is there: what is written stays written.
+
+enum { block = 4, blocks = 8, touchers = block - 1 };
+static char* touched;
+static int touch_round, have_touched;
+
+static char* touched_page(int which, int of_block) {
+  return touched + (which * block + of_block) * page;
+}
+
+static void touches(void* own) {
+  for (int round = 1; round <= rounds(); round++) {
+    while (__atomic_load_n(&touch_round, __ATOMIC_ACQUIRE) < round) CALL(sched_yield, 0);
+    for (int i = 0; i < blocks; i++) *(volatile int*)touched_page(i, (int)(long)own) = round;
+    __atomic_fetch_add(&have_touched, 1, __ATOMIC_RELEASE);
+  }
+}
+
+static void touch_together(void* unused) {
+  (void)unused;
+  struct thread threads[touchers];
+  enum { size = blocks * block * page };
+  touched = fresh_pages(2 * blocks * block);
+  touched += -(unsigned long)touched % size;
+  for (int i = 0; i < blocks; i++) *touched_page(i, block - 1) = 1;
+  for (long i = 0; i < touchers; i++)
+    if (!start_thread(&threads[i], touches, (void*)i)) leave(98);
+  int lost = 0;
+  for (int round = 1; round <= rounds(); round++) {
+    for (int i = 0; i < blocks; i++) CALL(madvise, touched_page(i, 0), touchers * page, MADV_DONTNEED);
+    __atomic_store_n(&touch_round, round, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&have_touched, __ATOMIC_ACQUIRE) < round * touchers) CALL(sched_yield, 0);
+    for (int i = 0; i < blocks; i++)
+      for (int k = 0; k < touchers; k++) lost += *(volatile int*)touched_page(i, k) != round;
+  }
+  for (int i = 0; i < touchers; i++) join(&threads[i]);
+  leave(lost == 0 ? 0 : 1);
+}
+
+void first_touches_class(void) {
+  for (int i = 0; i < 3; i++) expect_end("touched together", touch_together, NULL, exited(0));
+}
+
 // Descriptors that are closed and opened under a call.
 
 static void opens_and_closes(void) {
