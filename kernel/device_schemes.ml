@@ -99,12 +99,18 @@ let net cards =
         let* () = of_device (Virtio.Net.send net frame) in
         Ok (String.length frame)
     in
+    let event (interest : Request.interest) : (Request.ready, Error.t) result =
+      unless claim @@ fun () ->
+      let* net = device () in
+      if interest.wait && not interest.writable then Virtio.Net.await_frame net;
+      Ok { Request.can_read = Virtio.Net.has_frame net; can_write = true; ended = false }
+    in
     let mac () =
       let* net = device () in
       let bytes = List.map (fun c -> Printf.sprintf "%02x" (Char.code c)) (List.of_seq (String.to_seq (Virtio.Net.mac net))) in
       Ok (String.concat ":" bytes ^ "\n")
     in
-    (name, Tree.Directory [ ("frames", File (fun _ -> Ok (Tree.stream ~read ~write ()))); ("mac", Text mac) ])
+    (name, Tree.Directory [ ("frames", File (fun _ -> Ok (Tree.stream ~read ~write ~event ()))); ("mac", Text mac) ])
   in
   Tree.service (Directory (List.map card cards))
 

@@ -170,7 +170,7 @@ let file device ~size ~inode session ~close : Handle.file =
     end
   in
   let event (interest : Request.interest) =
-    let* () = if interest.writable then Ok () else Result.map ignore (wait ()) in
+    let* () = if interest.writable || not interest.wait then Ok () else Result.map ignore (wait ()) in
     let can_read = Handed.has_ended session || Handed.Signal.count announced > Atomic.get seen in
     Ok { Request.can_read; can_write = true; ended = Handed.has_ended session }
   in

@@ -22,21 +22,22 @@ let request (thread : thread) (file : Open_file.of_scheme) f =
   in
   match answer with Ok n -> n | Error error -> error
 
-(* Whether a stream can be read, or written, now: its server is given a moment to say so. *)
-let moment_ns = 2_000_000
+(* Whether a stream can be read, or written, now: what its server says to that, however long it takes to say so. Who is not asked such things
+   can be read and written always; an error is for who does. *)
+let readiness (thread : thread) (file : Open_file.of_scheme) (interest : Request.interest) =
+  if not (Open_file.is_stream file) then `Ready
+  else
+    match Wait.interruptibly thread.sleeper (fun () -> Handle.event file.handle { interest with wait = false }) with
+    | Ok { ended = true; _ } -> `Ready
+    | Ok ready -> if (interest.readable && ready.can_read) || (interest.writable && ready.can_write) then `Ready else `Not_ready
+    | Error error -> if error = Errno.eintr then `Interrupted else `Ready
 
-(* On a busy machine a moment may be over before anybody was asked in it, but hardly two. *)
-let moments = 2
-
-let is_ready (thread : thread) (file : Open_file.of_scheme) (interest : Request.interest) =
-  let says_so _ =
-    Result.is_ok
-      (Wait.interruptibly thread.sleeper ~deadline:(Vcpu.now () + moment_ns) (fun () -> Handle.event file.handle interest))
-  in
-  (not (Open_file.is_stream file)) || Seq.exists says_so (Seq.take moments (Seq.ints 0))
+let reading : Request.interest = { readable = true; writable = false; wait = false }
+let writing : Request.interest = { readable = false; writable = true; wait = false }
 
 let unless_it_waits thread (t : Open_file.t) file interest f =
-  if Open_file.is_nonblocking t && not (is_ready thread file interest) then Errno.eagain else f ()
+  if not (Open_file.is_nonblocking t) then f ()
+  else match readiness thread file interest with `Ready -> f () | `Not_ready -> Errno.eagain | `Interrupted -> Errno.eintr
 
 (* A file that somebody has mapped in common: what is in its pages counts. *)
 let in_common p (file : Open_file.of_scheme) =
@@ -78,7 +79,7 @@ let cut_off p handle =
         | None -> ())
 
 let read_scheme thread (t : Open_file.t) file slice position =
-  unless_it_waits thread t file { readable = true; writable = false } @@ fun () ->
+  unless_it_waits thread t file reading @@ fun () ->
   request thread file (fun within ->
       if position = here then Handle.read ?within file.handle slice else Handle.read_at file.handle position slice)
 
@@ -94,7 +95,7 @@ let append_scheme (file : Open_file.of_scheme) slice =
   | answer -> answer
 
 let write_scheme thread (t : Open_file.t) file slice position =
-  unless_it_waits thread t file { readable = false; writable = true } @@ fun () ->
+  unless_it_waits thread t file writing @@ fun () ->
   request thread file (fun within ->
       if t.flags land Open_file.append <> 0 && not (Open_file.is_stream file) then append_scheme file slice
       else if position = here then Handle.write ?within file.handle slice
@@ -195,7 +196,7 @@ let largest_count = 0x7ffff000
 let goes_on thread (t : Open_file.t) =
   match t.content with
   | Own _ -> false
-  | Of_scheme file -> is_ready thread file { readable = true; writable = false }
+  | Of_scheme file -> readiness thread file reading = `Ready
 
 let rec read_parts p thread t at count position done_ =
   let part = min count buffer_size in

@@ -40,21 +40,22 @@ let told (ready : Request.ready) =
   lor (if ready.can_write then Open_file.poll_out else 0)
   lor if ready.ended then Open_file.poll_hang_up else 0
 
+let interest_of entry ~wait : Request.interest =
+  {
+    readable = entry.file.can_read && entry.events land readable <> 0;
+    writable = entry.file.can_write && entry.events land writable <> 0;
+    wait;
+  }
+
+let tell entry (interest : Request.interest) ready =
+  let mask = (if interest.readable then -1 else lnot Open_file.poll_in) land if interest.writable then -1 else lnot Open_file.poll_out in
+  entry.told <- told ready land mask
+
 let ask computation queue entry (file : Open_file.of_scheme) =
-  let interest : Request.interest =
-    {
-      readable = entry.file.can_read && entry.events land readable <> 0;
-      writable = entry.file.can_write && entry.events land writable <> 0;
-    }
-  in
-  let answer = function
-    | Ok ready ->
-        let mask = (if interest.readable then -1 else lnot Open_file.poll_in) land if interest.writable then -1 else lnot Open_file.poll_out in
-        entry.told <- told ready land mask;
-        Wait.wake queue
-    | Error _ ->
-        entry.told <- Open_file.poll_error;
-        Wait.wake queue
+  let interest = interest_of entry ~wait:true in
+  let answer result =
+    (match result with Ok ready -> tell entry interest ready | Error _ -> entry.told <- Open_file.poll_error);
+    Wait.wake queue
   in
   Picos.Fiber.spawn
     (Picos.Fiber.create ~forbid:false computation)
@@ -75,7 +76,15 @@ let with_asked entries f =
         List.iter ask_stream entries;
         f [ queue ])
 
-let moment_ns = 2_000_000
+(* Who does not want to wait for what happens waits for these answers. *)
+let ask_now sleeper entry =
+  match entry.file.content with
+  | Of_scheme file when Open_file.is_stream file -> (
+      let interest = interest_of entry ~wait:false in
+      match Wait.interruptibly sleeper (fun () -> Handle.event file.handle interest) with
+      | Ok ready -> tell entry interest ready
+      | Error error -> if error <> Errno.eintr then entry.told <- Open_file.poll_error)
+  | _ -> ()
 
 let wait sleeper ?(also = []) ?(until = fun () -> false) ~deadline entries =
   let look () =
@@ -85,8 +94,8 @@ let wait sleeper ?(also = []) ?(until = fun () -> false) ~deadline entries =
         any || (entry.found <> 0 && entry.due ()))
       (until ()) entries
   in
-  with_asked entries (fun asked ->
-      (* Those that are asked are given a moment to answer. *)
-      let deadline = if asked = [] then deadline else max deadline (Vcpu.now () + moment_ns) in
+  let at_once = deadline <= Vcpu.now () in
+  if at_once then List.iter (ask_now sleeper) entries;
+  with_asked (if at_once then [] else entries) (fun asked ->
       let queues = List.concat_map (fun entry -> queues_of entry.file) entries in
       Wait.until sleeper ~deadline (also @ asked @ queues) look)

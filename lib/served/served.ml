@@ -4,6 +4,8 @@ module Packet = Scheme_packet
 
 let enoent = 2
 let eio = 5
+let eintr = 4
+let eagain = 11
 let eacces = 13
 let eisdir = 21
 let enotdir = 20
@@ -16,6 +18,7 @@ type file = {
   stat : unit -> Packet.stat;
   read : Packet.place -> int -> (string, int) result;
   write : Packet.place -> string -> (int, int) result;
+  ready : unit -> bool * bool;
   list : from:int -> most:int -> (Packet.entry list, int) result;
   call : string -> Unix.file_descr list -> (string * Unix.file_descr list, int) result;
   lend : offset:int -> length:int -> write:bool -> (Unix.file_descr * int, int) result;
@@ -33,6 +36,7 @@ let none =
     stat = (fun () -> { kind = Stream_file; size = 0; id = 1; lends = false });
     read = (fun _ _ -> Error einval);
     write = (fun _ _ -> Error einval);
+    ready = (fun () -> (true, true));
     list = (fun ~from:_ ~most:_ -> Error enotdir);
     call = refuse_call;
     lend = (fun ~offset:_ ~length:_ ~write:_ -> Error eopnotsupp);
@@ -74,7 +78,12 @@ let given descriptor =
   in
   { none with stat; given = Some descriptor; close = (fun () -> Unix.close descriptor) }
 
-type server = { socket : Unix.file_descr; files : (int, file) Hashtbl.t; mutable next : int }
+type server = {
+  socket : Unix.file_descr;
+  files : (int, file) Hashtbl.t;
+  mutable next : int;
+  mutable waiting : Packet.request list;  (** the first last *)
+}
 
 let ( let* ) = Result.bind
 
@@ -127,7 +136,11 @@ let perform t open_ ({ file; body; _ } : Packet.request) received : (answer, int
       with_file (fun file ->
           let* descriptor, from = file.lend ~offset ~length ~write in
           Ok { reply = Packet.reply ~a:from (); descriptors = [ descriptor ]; after = ignore })
-  | Event _ -> with_file (fun _ -> Ok (plain (Packet.reply ~a:3 ())))
+  | Event { readable; writable; wait } ->
+      with_file (fun file ->
+          let can_read, can_write = file.ready () in
+          if wait && not ((readable && can_read) || (writable && can_write)) then Error eagain
+          else Ok (plain (Packet.reply ~a:(Bool.to_int can_read lor (2 * Bool.to_int can_write)) ())))
   | Sync -> with_file (fun _ -> Ok (plain (Packet.reply ())))
   (* An opening that truncates is no error, though there is nothing to cut. *)
   | Truncate _ -> with_file (fun _ -> Ok (plain (Packet.reply ())))
@@ -149,19 +162,32 @@ let send t tag result descriptors =
       ignore (Scheme_call.call t.socket (Packet.encode_answer { tag; result = Error eio }))
   | exception Unix.Unix_error (EINVAL, _, _) -> ()
 
-let answer t open_ (request : Packet.request) received =
-  match request.body with
-  | Close -> close t request.file
-  | Cancel -> ()
-  | _ ->
-      let result = match perform t open_ request received with result -> result | exception _ -> Error eio in
+let may_wait : Packet.body -> bool = function Read _ | Write _ | Event { wait = true; _ } -> true | _ -> false
+
+let attempt t open_ (request : Packet.request) received =
+  match match perform t open_ request received with result -> result | exception _ -> Error eio with
+  | Error error when error = eagain && may_wait request.body -> t.waiting <- request :: t.waiting
+  | result ->
       let descriptors = match result with Ok { descriptors; _ } -> descriptors | Error _ -> [] in
       send t request.tag (Result.map (fun { reply; _ } -> reply) result) descriptors;
       Result.iter (fun { after; _ } -> after ()) result
 
+(* Those that have waited before it come first; one that is canceled is owed an answer, too. *)
+let answer t open_ (request : Packet.request) received =
+  (match request.body with
+  | Close -> close t request.file
+  | Cancel ->
+      let canceled, others = List.partition (fun (other : Packet.request) -> other.tag = request.tag) t.waiting in
+      t.waiting <- others;
+      List.iter (fun (_ : Packet.request) -> send t request.tag (Error eintr) []) canceled
+  | _ -> attempt t open_ request received);
+  let waiting = List.rev t.waiting in
+  t.waiting <- [];
+  List.iter (fun request -> attempt t open_ request []) waiting
+
 let run name open_ =
   let socket = Unix.openfile ("/scheme/" ^ name) [ O_RDWR; O_CREAT ] 0 in
-  let t = { socket; files = Hashtbl.create 16; next = 1 } in
+  let t = { socket; files = Hashtbl.create 16; next = 1; waiting = [] } in
   let rec go () =
     match Scheme_call.call socket "" with
     | packet, received ->

@@ -14,6 +14,9 @@ type file = {
   stat : unit -> Packet.stat;
   read : Packet.place -> int -> (string, int) result;  (** at most so many bytes; none: the end. Errors are Linux' numbers. *)
   write : Packet.place -> string -> (int, int) result;
+      (** One of the two that answers {!eagain} waits: it is tried again after each request that comes, of whomever. *)
+  ready : unit -> bool * bool;
+      (** of a stream: whether a read, and a write, would not wait now (both, by default). [poll] and [O_NONBLOCK] go by this. *)
   list : from:int -> most:int -> (Packet.entry list, int) result;  (** of a directory, from behind a place on *)
   call : string -> Unix.file_descr list -> (string * Unix.file_descr list, int) result;
       (** a text and descriptors, which are the function's to close; those of the answer are closed when it is sent *)
@@ -48,6 +51,7 @@ val run : string -> (path:string -> Packet.open_flags -> (file, int) result) -> 
 
 val enoent : int
 val eio : int
+val eagain : int
 val eacces : int
 val einval : int
 val eopnotsupp : int

@@ -42,3 +42,21 @@ let rec take t =
           (* It may have been woken for an item that another can take. *)
           Mutex.protect t.mutex (fun () -> if not (Queue.is_empty t.items) then wake_one t);
           Printexc.raise_with_backtrace exn bt)
+
+let is_empty t = Mutex.protect t.mutex (fun () -> Queue.is_empty t.items && t.closed = None)
+
+let rec await t =
+  let trigger = Trigger.create () in
+  let is_there =
+    Mutex.protect t.mutex (fun () ->
+        let is_there = (not (Queue.is_empty t.items)) || t.closed <> None in
+        (* It takes nothing: who woke it would have woken another. *)
+        if is_there then wake_one t else Queue.push trigger t.waiting;
+        is_there)
+  in
+  if not is_there then
+    match Trigger.await trigger with
+    | None -> await t
+    | Some (exn, bt) ->
+        Mutex.protect t.mutex (fun () -> if not (Queue.is_empty t.items) then wake_one t);
+        Printexc.raise_with_backtrace exn bt

@@ -12,3 +12,9 @@ val close : 'a t -> Device.error -> unit
 
 val take : 'a t -> ('a, Device.error) result
 (** Waits for something, or the end. *)
+
+val await : 'a t -> unit
+(** Until there is something to be taken, or the end. *)
+
+val is_empty : 'a t -> bool
+(** Nothing is there, and it has not ended. *)

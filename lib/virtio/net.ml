@@ -204,6 +204,9 @@ let send_segments t (place : Checksum.place) ({ header; data; protocol } as segm
   else if not (makes_segments t protocol) then Error `Unsupported
   else put t { checksum = Partial place; segments = Some segments } frame
 
+let await_frame t = Inbox.await t.inbox
+let has_frame t = not (Inbox.is_empty t.inbox)
+
 type received = { frame : string; header : Header.t }
 
 let receive_whole t =

@@ -25,6 +25,12 @@ val merges : t -> bool
 include Device.NET with type t := t
 (** Frames that come by [receive] have their checksums, even if the sender left them to the device. *)
 
+val await_frame : t -> unit
+(** Until [receive] would not wait. *)
+
+val has_frame : t -> bool
+(** [receive] would not wait. *)
+
 (** {1 Checksums} *)
 
 val computes_checksums : t -> bool

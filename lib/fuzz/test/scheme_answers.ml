@@ -59,7 +59,7 @@ let use handle kind =
   | 5 -> ignore_result (Handle.truncate handle 10)
   | 6 -> ignore_result (Handle.sync handle)
   | 7 -> check_slice handle 0
-  | _ -> ignore_result (Handle.event handle { readable = true; writable = false })
+  | _ -> ignore_result (Handle.event handle { readable = true; writable = false; wait = true })
 
 let client namespace uses =
   match Namespace.open_ namespace ~flags:both_ways "/scheme/it/f" with
@@ -78,7 +78,7 @@ let by_path namespace kind =
 
 let take_requests socket tags =
   let rec go left =
-    match if left = 0 then Error Error.Would_block else Handle.event socket { readable = false; writable = true } with
+    match if left = 0 then Error Error.Would_block else Handle.event socket { readable = false; writable = true; wait = true } with
     | Ok { can_read = true; _ } -> (
         match Handle.call socket { text = ""; handles = [] } with
         | Ok { text; handles } ->

@@ -142,7 +142,7 @@ let write t from =
 let event t (interest : Request.interest) : (Request.ready, Error.t) result =
   let can_read () = if t.keys then Discipline.is_ready t.discipline else Buffer.length t.raw > 0 || t.ended in
   Ok
-    (Changes.wait_for t.changes (fun () ->
+    (Changes.event t.changes interest (fun () ->
          if interest.writable || can_read () then Some { Request.can_read = can_read (); can_write = true; ended = t.ended }
          else None))
 
@@ -177,9 +177,9 @@ let interrupts t =
     next ();
     Ok (Loan.fill_string into "interrupt\n" 0)
   in
-  let event _ : (Request.ready, Error.t) result =
-    Changes.wait_for t.changes (fun () -> if t.interrupts > !seen then Some () else None);
-    Ok { can_read = true; can_write = false; ended = false }
+  let event interest : (Request.ready, Error.t) result =
+    let ready : Request.ready = { can_read = true; can_write = false; ended = false } in
+    Ok (Changes.event t.changes interest (fun () -> if t.interrupts > !seen then Some ready else None))
   in
   Scheme_standard.Tree.stream ~read ~event ()
 

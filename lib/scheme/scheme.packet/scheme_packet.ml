@@ -32,7 +32,7 @@ type body =
   | Truncate of int
   | Set_times of { accessed_ns : int option; modified_ns : int option }
   | Sync
-  | Event of { readable : bool; writable : bool }
+  | Event of { readable : bool; writable : bool; wait : bool }
   | Call of string
   | Map of { offset : int; length : int; write : bool }
   | Close
@@ -151,7 +151,7 @@ let fields = function
   | Truncate size -> (20, size, 0, "", "")
   | Set_times { accessed_ns; modified_ns } -> (21, time_code accessed_ns, time_code modified_ns, "", "")
   | Sync -> (22, 0, 0, "", "")
-  | Event { readable; writable } -> (23, bit readable 1 lor bit writable 2, 0, "", "")
+  | Event { readable; writable; wait } -> (23, bit readable 1 lor bit writable 2 lor bit (not wait) 4, 0, "", "")
   | Call text -> (24, 0, 0, text, "")
   | Close -> (25, 0, 0, "", "")
   | Map { offset; length; write } -> (26, offset, length, (if write then "w" else ""), "")
@@ -175,7 +175,7 @@ let body_of_fields kind a b first second =
   | 20 -> at_least 0 a (Truncate a)
   | 21 -> Some (Set_times { accessed_ns = time_of_code a; modified_ns = time_of_code b })
   | 22 -> Some Sync
-  | 23 -> Some (Event { readable = a land 1 <> 0; writable = a land 2 <> 0 })
+  | 23 -> Some (Event { readable = a land 1 <> 0; writable = a land 2 <> 0; wait = a land 4 = 0 })
   | 24 -> Some (Call first)
   | 25 -> Some Close
   | 26 when a >= 0 && b >= 0 -> Some (Map { offset = a; length = b; write = first <> "" })

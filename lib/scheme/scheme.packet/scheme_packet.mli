@@ -64,7 +64,9 @@ type body =
   | Truncate of int
   | Set_times of { accessed_ns : int option; modified_ns : int option }
   | Sync
-  | Event of { readable : bool; writable : bool }  (** answer: bits 1 readable, 2 writable, 4 ended *)
+  | Event of { readable : bool; writable : bool; wait : bool }
+      (** answer: bits 1 readable, 2 writable, 4 ended; when there is one of those that are asked for, or the end. Without [wait] at once,
+          and then it may be none: somebody who does not want to wait ([O_NONBLOCK], [poll]) waits for that. *)
   | Call of string  (** answer: a text, and handles *)
   | Map of { offset : int; length : int; write : bool }
       (** only of files whose {!stat} says so; answer: a handle, and from which offset on its file is what this one has there *)

@@ -225,7 +225,7 @@ let call s ({ text; handles } : Handle.message) : (Handle.message, Error.t) resu
   else Result.map (fun () -> { Request.text = ""; handles = [] }) (answer s text handles)
 
 let event s (interest : Request.interest) : (Request.ready, Error.t) result =
-  if interest.writable then
+  if interest.writable || not interest.wait then
     let can_read = Mutex.protect s.mutex (fun () -> not (Queue.is_empty s.outgoing)) in
     Ok { can_read; can_write = true; ended = false }
   else await_packet s (fun _ -> Ok { Request.can_read = true; can_write = true; ended = false })
@@ -399,9 +399,9 @@ let file_of served number ~seekable : Handle.file =
     | Truncate size -> nothing (ask (Truncate size))
     | Set_times { accessed_ns; modified_ns } -> nothing (ask (Set_times { accessed_ns; modified_ns }))
     | Sync -> nothing (ask Sync)
-    | Event { readable; writable } ->
-        let* reply = ask (Event { readable; writable }) in
-        if reply.a < 1 || reply.a > 7 then io
+    | Event { readable; writable; wait } ->
+        let* reply = ask (Event { readable; writable; wait }) in
+        if reply.a < (if wait then 1 else 0) || reply.a > 7 then io
         else Ok { Request.can_read = reply.a land 1 <> 0; can_write = reply.a land 2 <> 0; ended = reply.a land 4 <> 0 }
     | Call { text; handles } ->
         if String.length text > Packet.most_data || List.compare_length_with handles Packet.most_handles > 0 then begin

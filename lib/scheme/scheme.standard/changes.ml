@@ -41,3 +41,6 @@ let rec wait_for t f =
       | Some (exn, bt) ->
           look t (fun () -> t.waiting <- List.filter (fun other -> other != trigger) t.waiting);
           Printexc.raise_with_backtrace exn bt)
+
+let event t (interest : Scheme.Request.interest) ready =
+  if interest.wait then wait_for t ready else Option.value (look t ready) ~default:Scheme.Request.not_ready

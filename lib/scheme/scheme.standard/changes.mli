@@ -16,3 +16,6 @@ val change : t -> (unit -> 'a) -> 'a
 val wait_for : t -> (unit -> 'a option) -> 'a
 (** Calls the function after each change until it gives a value; that is a change, too. Raises if the fiber is canceled
     while it waits. *)
+
+val event : t -> Scheme.Request.interest -> (unit -> Scheme.Request.ready option) -> Scheme.Request.ready
+(** {!wait_for}, if the interest is to wait; else what the function says now, nothing being {!Scheme.Request.not_ready}. *)

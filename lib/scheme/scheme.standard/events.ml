@@ -92,6 +92,31 @@ let read t into =
     in
     Ok (Loan.fill_string into (fit "" (wait_ready t)) 0)
 
+let is_ready (_, member) = match member.state with Ready _ -> true | Idle | Watched -> false
+
+(* What is ready stays so for who reads. *)
+let rec await_ready t =
+  watch_idle t;
+  let look () =
+    let members = members t in
+    if List.exists is_ready members then Some true else if List.exists is_idle members then Some false else None
+  in
+  if not (Changes.wait_for t.changes look) then await_ready t
+
+let is_ready_now (_, member) =
+  match Handle.event member.handle { member.interest with wait = false } with
+  | Ok ready -> ready.ended || (member.interest.readable && ready.can_read) || (member.interest.writable && ready.can_write)
+  | Error _ -> true
+
+let event t (interest : Request.interest) : (Request.ready, Error.t) result =
+  if interest.wait then begin
+    await_ready t;
+    Ok { can_read = true; can_write = false; ended = false }
+  end
+  else
+    let can_read = List.exists is_ready_now (Changes.look t.changes (fun () -> members t)) in
+    Ok { can_read; can_write = false; ended = false }
+
 let change t f = Changes.change t.changes f
 
 let take_in t number interest handle : (unit, Error.t) result =
@@ -124,9 +149,9 @@ let take_out t number : (unit, Error.t) result =
       Ok ()
 
 let interest_of = function
-  | "r" -> Some { Request.readable = true; writable = false }
-  | "w" -> Some { Request.readable = false; writable = true }
-  | "rw" -> Some { Request.readable = true; writable = true }
+  | "r" -> Some { Request.readable = true; writable = false; wait = true }
+  | "w" -> Some { Request.readable = false; writable = true; wait = true }
+  | "rw" -> Some { Request.readable = true; writable = true; wait = true }
   | _ -> None
 
 let number_of text = match int_of_string_opt text with Some n when n >= 0 -> Some n | _ -> None
@@ -165,13 +190,13 @@ let set () =
   let t = { changes = Changes.create (); members = Hashtbl.create 8 } in
   (* No request is under way then. *)
   let close () = Hashtbl.iter (fun _ member -> end_member member) t.members in
-  Tree.stream ~read:(read t) ~call:(call t) ~close ~stat:(fun () -> Stat.make Event_set) ()
+  Tree.stream ~read:(read t) ~event:(event t) ~call:(call t) ~close ~stat:(fun () -> Stat.make Event_set) ()
 
 let service () = Tree.service (File (fun _ -> Ok (set ())))
 
 let text_of (interest : Request.interest) =
   match interest with
-  | { readable = true; writable = true } -> "rw"
+  | { readable = true; writable = true; _ } -> "rw"
   | { writable = true; _ } -> "w"
   | _ -> "r"
 

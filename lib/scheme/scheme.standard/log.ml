@@ -101,7 +101,7 @@ let file t ~follow =
       let can_read = (not follow) || is_more t cursor in
       if interest.writable || can_read then Some { Request.can_read; can_write = true; ended = false } else None
     in
-    Ok (Changes.wait_for t.changes ready)
+    Ok (Changes.event t.changes interest ready)
   in
   Tree.stream ~read ~write ~event ~close ()
 

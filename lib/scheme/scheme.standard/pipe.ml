@@ -70,12 +70,14 @@ let write t from =
     else None
 
 let event t ~reader (interest : Request.interest) : (Request.ready, Error.t) result =
-  Changes.wait_for t.changes @@ fun () ->
+  Result.ok
+  @@ Changes.event t.changes interest
+  @@ fun () ->
   let can_read = reader && (t.count > 0 || at_end t) in
   let can_write = (not reader) && (capacity - t.count >= atomic || t.readers = 0) in
   let ended = if reader then t.count = 0 && at_end t else t.readers = 0 in
   if (interest.readable && can_read) || (interest.writable && can_write) || ended then
-    Some (Ok { Request.can_read; can_write; ended })
+    Some { Request.can_read; can_write; ended }
   else None
 
 let stat t () = { (Stat.make Stream) with size = t.count; allocated = capacity }

@@ -18,9 +18,9 @@ let after text : (Handle.file, Error.t) result =
         wait ();
         Ok (if Atomic.exchange told true then 0 else Loan.fill_string into (text ^ "\n") 0)
       in
-      let event (_ : Request.interest) : (Request.ready, Error.t) result =
-        wait ();
-        Ok { can_read = true; can_write = false; ended = false }
+      let event (interest : Request.interest) : (Request.ready, Error.t) result =
+        if interest.wait then wait ();
+        Ok { can_read = due <= Picox_timers.now_ns (); can_write = false; ended = false }
       in
       Ok (Tree.stream ~read ~event ())
   | _ -> Error Not_found

@@ -20,8 +20,10 @@ let appending = { writing with append = true; truncate = false }
 let writes flags = flags.write || flags.append || flags.truncate || flags.creation <> Never
 
 type place = Stream | At of int | End
-type interest = { readable : bool; writable : bool }
+type interest = { readable : bool; writable : bool; wait : bool }
 type ready = { can_read : bool; can_write : bool; ended : bool }
+
+let not_ready = { can_read = false; can_write = false; ended = false }
 type 'h message = { text : string; handles : 'h list }
 
 type 'h mapped = Memory of Slice.t | Part of { file : 'h; offset : int }

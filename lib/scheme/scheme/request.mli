@@ -38,9 +38,15 @@ type place =
   | At of int  (** a position, which is not negative *)
   | End
 
-type interest = { readable : bool; writable : bool }
+type interest = {
+  readable : bool;
+  writable : bool;
+  wait : bool;  (** until there is one of those; else the answer says how it is now *)
+}
 
 type ready = { can_read : bool; can_write : bool; ended : bool  (** the other side is gone *) }
+
+val not_ready : ready
 
 type 'h message = { text : string; handles : 'h list }
 (** Bytes and handles for the receiver, which then belong to it. *)
@@ -62,7 +68,7 @@ type ('h, _) t =
   | Set_times : { accessed_ns : int option; modified_ns : int option } -> ('h, unit) t
   | Sync : ('h, unit) t
   | Map : { offset : int; length : int; write : bool } -> ('h, 'h mapped) t  (** what is in that part, without a copy *)
-  | Event : interest -> ('h, ready) t  (** waits until one of those, or the end *)
+  | Event : interest -> ('h, ready) t  (** waits until one of those, or the end, if it may *)
   | Call : 'h message -> ('h, 'h message) t  (** anything else *)
   | Close : ('h, unit) t  (** the last request, always; does not wait, and cannot fail *)
 

@@ -84,7 +84,7 @@ let ask w handle others =
   | 6 -> wrong (Truncate (number w))
   | 7 -> wrong (Set_times { accessed_ns = Some (number w); modified_ns = None })
   | 8 -> wrong (Map { offset = number w; length = min (number w) (1 lsl 21); write = Random.State.bool w.random })
-  | 9 -> wrong (Event { readable = Random.State.bool w.random; writable = Random.State.bool w.random })
+  | 9 -> wrong (Event { readable = Random.State.bool w.random; writable = Random.State.bool w.random; wait = Random.State.bool w.random })
   | 10 ->
       let handles =
         match others with

@@ -263,12 +263,33 @@ let full_budgets () =
       equal "closed" 0 !files_open;
       Handle.close handle;
       Handle.close socket);
+  with_handles "a server says at once how it is, if it is asked so"
+    (fun socket ->
+      get (serve_open socket (Packet.opened 1) []);
+      let asked a =
+        let ({ tag; body; _ } : Packet.request) = receive socket in
+        that "the request" (body = Event { readable = true; writable = false; wait = false });
+        answer socket tag (Ok (Packet.reply ~a ()))
+      in
+      List.iter asked [ 0; 1; 8 ];
+      let ({ tag; body; _ } : Packet.request) = receive socket in
+      that "another" (body = Event { readable = true; writable = false; wait = true });
+      answer socket tag (Ok (Packet.reply ~a:0 ())))
+    (fun w ->
+      let handle = get (open_f w) in
+      let ask ~wait = Handle.event handle { readable = true; writable = false; wait } in
+      that "nothing" (ask ~wait:false = Ok Request.not_ready);
+      that "something" (get (ask ~wait:false)).can_read;
+      fails Io (ask ~wait:false);
+      (* Who waits has something, or the server lies. *)
+      fails Io (ask ~wait:true);
+      Handle.close handle);
   in_world "one file's users do not take the room of all" (fun w all ->
       let socket = open_socket w in
       served w;
       Bundle.fork all (fun () -> serve_opens socket 1);
       let crowded = get (open_f w) and other = get (open_f w) in
-      let wait handle = Handle.event handle { readable = true; writable = false } in
+      let wait handle = Handle.event handle { readable = true; writable = false; wait = true } in
       Bundle.join_after ~on_return:`Terminate (fun waiting ->
           for _ = 1 to 64 do
             Bundle.fork waiting (fun () -> ignore (wait crowded))
@@ -328,7 +349,8 @@ let bodies : Packet.body list =
     Open { path = "a/b"; flags }; Stat_path "x"; Make_directory "y"; Unlink { path = "z"; directory = true };
     Rename { from = "a"; into = "b"; replace = true }; Link { from = "a"; into = "b" }; Symbolic_link { target = "t"; into = "i" };
     Read_link "l"; Read { at = Stream; most = 7 }; Write { at = At 9; data = "\000\255" }; Stat; List { from = 3; most = 4 }; Truncate 5;
-    Set_times { accessed_ns = None; modified_ns = Some 8 }; Sync; Event { readable = true; writable = false }; Call "c"; Map { offset = 4096; length = 10; write = true }; Map { offset = 0; length = 0; write = false }; Close; Cancel;
+    Set_times { accessed_ns = None; modified_ns = Some 8 }; Sync; Event { readable = true; writable = false; wait = true };
+    Event { readable = false; writable = true; wait = false }; Call "c"; Map { offset = 4096; length = 10; write = true }; Map { offset = 0; length = 0; write = false }; Close; Cancel;
   ]
 
 let add () =

@@ -202,7 +202,7 @@ let pipes () =
             Handle.close reader);
         ];
       fails Broken_pipe (Handle.write_string writer "x");
-      let ready = get (Handle.event writer { readable = false; writable = true }) in
+      let ready = get (Handle.event writer { readable = false; writable = true; wait = true }) in
       that "ended" ready.ended;
       Handle.close writer);
   law "pipe: canceled and closed readers leave the bytes to others" (fun () ->
@@ -234,12 +234,43 @@ let pipes () =
       Handle.close writer;
       equal "none" 0 (Budget.used budget))
 
+let now handle ~readable ~writable =
+  let { Request.can_read; can_write; ended } = get (Handle.event handle { readable; writable; wait = false }) in
+  (can_read, can_write, ended)
+
+let at_once () =
+  in_fiber "streams tell at once how it is, if they are asked so" (fun () ->
+      let input, output = Unix.pipe ~cloexec:true () in
+      let t =
+        List.fold_left
+          (fun t (name, service) -> Namespace.add t name service)
+          Namespace.empty
+          [ ("pipe", Pipe.scheme ()); ("log", Log.service (Log.create ())); ("time", Time.service ()); ("event", Events.service ());
+            ("console", Scheme_console.service (Scheme_console.create ~keys:false ~input ())) ]
+      in
+      let reader, writer = get (Pipe.make t) in
+      that "an empty pipe" (now reader ~readable:true ~writable:false = (false, false, false));
+      that "its other end" (now writer ~readable:false ~writable:true = (false, true, false));
+      get (Handle.write_string writer (String.make Pipe.capacity 'x'));
+      that "a full pipe" (now writer ~readable:false ~writable:true = (false, false, false));
+      that "what is in it" (now reader ~readable:true ~writable:false = (true, false, false));
+      List.iter Handle.close [ reader; writer ];
+      let nothing path =
+        let handle = get (Namespace.open_ t path) in
+        that path (now handle ~readable:true ~writable:false = (false, false, false));
+        Handle.close handle
+      in
+      List.iter nothing
+        [ "/scheme/time/after/1000"; "/scheme/log/follow"; "/scheme/console"; "/scheme/console/interrupts"; "/scheme/event" ];
+      Unix.close input;
+      Unix.close output)
+
 let events () =
   law "event: waits for many handles at once" (fun () ->
       let t = Namespace.add (only "pipe" (Pipe.scheme ())) "event" (Events.service ()) in
       let set = get (Namespace.open_ t ~flags:writing "/scheme/event") in
       let pipes = List.init 3 (fun _ -> get (Pipe.make t)) in
-      List.iteri (fun i (reader, _) -> get (Events.add set i { readable = true; writable = false } (get (Handle.dup reader)))) pipes;
+      List.iteri (fun i (reader, _) -> get (Events.add set i { readable = true; writable = false; wait = true } (get (Handle.dup reader)))) pipes;
       let got = Array.make 3 "" and ended = Array.make 3 false in
       Run.all
         [
@@ -268,6 +299,25 @@ let events () =
       that "all" (got = [| "00010203"; "10111213"; "20212223" |]);
       List.iter (fun (reader, _) -> Handle.close reader) pipes;
       Handle.close set);
+  law "event: a set is ready when one of its members is" (fun () ->
+      let t = Namespace.add (only "pipe" (Pipe.scheme ())) "event" (Events.service ()) in
+      let set = get (Namespace.open_ t ~flags:writing "/scheme/event") in
+      let reader, writer = get (Pipe.make t) in
+      let interest : Request.interest = { readable = true; writable = false; wait = true } in
+      get (Events.add set 3 interest (get (Handle.dup reader)));
+      that "nothing" (now set ~readable:true ~writable:false = (false, false, false));
+      Run.all
+        [
+          (fun () -> that "told" (get (Handle.event set interest)).can_read);
+          (fun () ->
+            yields 3;
+            get (Handle.write_string writer "x"));
+        ];
+      that "something" (now set ~readable:true ~writable:false = (true, false, false));
+      that "not taken by that" (get (Events.wait set) = [ (3, { Request.can_read = true; can_write = false; ended = false }) ]);
+      ignore (get (read reader));
+      that "nothing again" (now set ~readable:true ~writable:false = (false, false, false));
+      List.iter Handle.close [ set; reader; writer ]);
   law "event: changes while somebody waits, and the end of the set" (fun () ->
       let t = Namespace.add (only "pipe" (Pipe.scheme ())) "event" (Events.service ()) in
       let set = get (Namespace.open_ t ~flags:writing "/scheme/event") in
@@ -278,7 +328,7 @@ let events () =
           (fun () ->
             yields 2;
             get (Handle.write_string writer "x");
-            get (Events.add set 7 { readable = true; writable = false } (get (Handle.dup reader))));
+            get (Events.add set 7 { readable = true; writable = false; wait = true } (get (Handle.dup reader))));
         ];
       ignore (get (read reader));
       Run.all
@@ -300,7 +350,7 @@ let events () =
       that "closed" (Handle.is_closed extra);
       fails Not_found (Events.remove set 1);
       let itself = get (Handle.dup set) in
-      fails Invalid (Events.add set 1 { readable = true; writable = false } itself);
+      fails Invalid (Events.add set 1 { readable = true; writable = false; wait = true } itself);
       that "closed, too" (Handle.is_closed itself))
 
 let discipline () =
@@ -374,6 +424,7 @@ let add () =
   log ();
   memory ();
   pipes ();
+  at_once ();
   events ();
   discipline ();
   console ()

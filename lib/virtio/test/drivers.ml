@@ -251,7 +251,10 @@ let () =
               let frame n = String.init (14 + (n * 37 mod 1400)) (fun i -> Char.chr ((n + i) land 255)) in
               that "too long" (is_error `Out_of_range (Net.send net (String.make 1600 'x')));
               for n = 0 to 299 do
+                that "nothing has come" (not (Net.has_frame net));
                 ok "send" (Net.send net (frame n));
+                Control.terminate_after ~seconds:30. (fun () -> Net.await_frame net);
+                that "it has come" (Net.has_frame net);
                 match Control.terminate_after ~seconds:30. (fun () -> Net.receive net) with
                 | got -> that "the frame" (got = Ok (frame n))
                 | exception Control.Terminate -> failwith "a frame does not come back"
@@ -260,7 +263,9 @@ let () =
               for n = 0 to 499 do ok "send" (Net.send net (frame n)) done;
               Net.finish net `Reset;
               let rec drain () = match Net.receive net with Ok _ -> drain () | Error error -> that "reset" (error = `Reset) in
-              drain ())))
+              drain ();
+              Net.await_frame net;
+              that "the end is known" (Net.has_frame net))))
     [ ("", 0, 2048); (", merged", 1 lsl 15, 128) ];
 
   test "devices that cannot be driven" (fun () ->
