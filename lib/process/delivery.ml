@@ -118,9 +118,13 @@ let kernel_code = 0x80
 let not_mapped = 1
 let not_allowed = 2
 
+(* Of SIGBUS. *)
+let no_address = 2
+
 let info_of p (thread : thread) signal (kind : Vcpu.fault_kind) address : Signals.info =
   let code, address =
     match kind with
+    | Read | Write | Fetch when signal = Signals.sigbus -> (no_address, address)
     | Read | Write | Fetch -> ((if Memory.is_mapped p.memory address then not_allowed else not_mapped), max 0 address)
     | Illegal -> (2, Vcpu.pc thread.vcpu)
     | Divide -> (1, Vcpu.pc thread.vcpu)
@@ -131,9 +135,9 @@ let info_of p (thread : thread) signal (kind : Vcpu.fault_kind) address : Signal
   in
   { signal; code; sender = 0; value = 0L; address }
 
-let describe p (kind : Vcpu.fault_kind) address =
+let describe p signal (kind : Vcpu.fault_kind) address =
   let access verb =
-    let problem = if Memory.is_mapped p.memory address then "which it may not" else "where nothing is" in
+    let problem = if signal = Signals.sigbus then "where its file has nothing" else if Memory.is_mapped p.memory address then "which it may not" else "where nothing is" in
     Printf.sprintf "%s %#x, %s" verb address problem
   in
   match kind with
@@ -151,7 +155,7 @@ let tell p (thread : thread) signal kind address =
   if not (is_over p) then
     p.system.log
       (Printf.sprintf "process %d (%s) ends by signal %d: at %#x, its thread %d %s" p.pid p.program signal (Vcpu.pc thread.vcpu)
-         thread.id (describe p kind address))
+         thread.id (describe p signal kind address))
 
 (* One that is blocked, or ignored, nobody could go on from. *)
 let fault p (thread : thread) signal ~kind ~address ~code =

@@ -338,6 +338,7 @@ let pwritev p thread descriptor at count position =
 let rec move p thread (from : Open_file.of_scheme) (into : Open_file.t) position count done_ =
   let part = min count buffer_size in
   let slice = Slice.sub (slice thread) 0 part in
+  before_read p thread from part position;
   let got =
     request thread from (fun _ ->
         if position = here then Handle.read from.handle slice else Handle.read_at from.handle position slice)
@@ -351,7 +352,11 @@ let rec move p thread (from : Open_file.of_scheme) (into : Open_file.t) position
           match into.content with
           | Of_scheme file ->
               let most = within_size p thread into (got - first) here in
-              if most < 0 then most else write_scheme thread into file (Slice.sub slice first most) here
+              if most < 0 then most
+              else
+                let written = write_scheme thread into file (Slice.sub slice first most) here in
+                after_write p thread file written here;
+                written
           | Own operations ->
               let bytes = bytes thread in
               Slice.blit_to_bytes (Slice.sub slice first (got - first)) bytes 0;

@@ -51,7 +51,7 @@ let thread_is_gone p (thread : thread) =
   attempt p (fun () -> Turn.end_life p thread);
   attempt p (fun () ->
       let is_alone = locked p.system (fun () -> List.compare_length_with p.threads 1 = 0) && not (Memory.is_lent p.memory) in
-      if thread.clear_tid <> 0 && (not is_alone) && Memory.write_int32 p.memory thread.clear_tid 0 then
+      if thread.clear_tid <> 0 && (not is_alone) && Memory.write_int32_now p.memory thread.clear_tid 0 then
         let futexes, place = Time_calls.futexes_of p thread.clear_tid ~is_private:false in
         ignore (Futexes.wake futexes place ~bits:Futexes.all_bits 1));
   let last =

@@ -31,7 +31,8 @@ type t = {
   mutable stack_start : int;
   mutable stack_stop : int;
   mutable sigreturn_code : int;
-  mutable shared : Shared.t list;  (* what ranges have pages of; one user each *)
+  mutable shared : Shared.t list;  (* what ranges have pages of; one user each, and the mapper *)
+  mutable mapper : Shared.mapper;
   mutable unused : Shared.t list;  (* users that [locked] gives up *)
   mutable sources : source list;
 }
@@ -60,7 +61,7 @@ let largest_break = 1 lsl 30
 let ranges_a_page = 64
 let held space counted () = Space.pages space - counted.foreign + Space.tables space + (counted.ranges / ranges_a_page)
 
-let create budget =
+let create_with budget mapper =
   let space = Space.create () and top = random_top () in
   let counted = { foreign = 0; ranges = 0; changes = 0 } in
   {
@@ -85,6 +86,7 @@ let create budget =
     stack_stop = 0;
     sigreturn_code = 0;
     shared = [];
+    mapper;
     unused = [];
     sources = [];
   }
@@ -108,12 +110,48 @@ let space t = t.space
 
 let is_shared (range : Regions.range) = match range.content with Shared _ -> true | Zeros | Bytes _ | Copied _ -> false
 
-let share_range t into (range : Regions.range) =
-  let pages = (range.stop - range.start) / page_size in
-  let rights =
-    if range.rights = Space.read_write && not (is_shared range) then Space.read else range.rights
+let pages size = size / page_size
+
+let unmap_pages t at size =
+  let unmap_counted (range : Regions.range) =
+    if is_shared range then (
+      let before = Space.pages t.space in
+      Space.unmap t.space range.start ~pages:(pages (range.stop - range.start));
+      t.counted.foreign <- t.counted.foreign - (before - Space.pages t.space))
   in
-  if rights <> range.rights then Space.protect t.space range.start ~pages rights;
+  if t.counted.foreign > 0 then List.iter unmap_counted (Regions.parts t.regions at (at + size));
+  Space.unmap t.space at ~pages:(pages size);
+  Pages.settle t.charge
+
+(* Called for an object, by whoever has made it end there. *)
+let forget t memory ~from =
+  let forget_range (range : Regions.range) =
+    match range.content with
+    | (Shared { memory = other; offset; _ } | Copied { memory = other; offset }) when other == memory ->
+        let at = max range.start (range.start + from - offset) in
+        if at < range.stop then unmap_pages t at (range.stop - at)
+    | _ -> ()
+  in
+  Mutex.protect t.lock (fun () -> Regions.iter forget_range t.regions)
+
+let no_mapper = { Shared.forget = (fun _ ~from:_ -> ()) }
+
+let with_mapper t =
+  t.mapper <- { forget = (fun memory ~from -> forget t memory ~from) };
+  t
+
+let create budget = with_mapper (create_with budget no_mapper)
+
+(* Of a file's pages it is known who may write to them: a fault tells of each. *)
+let first_rights (range : Regions.range) =
+  match range.content with
+  | Shared { memory; _ } when not (Shared.is_file memory) -> range.rights
+  | Shared _ | Zeros | Bytes _ | Copied _ -> if range.rights = Space.read_write then Space.read else range.rights
+
+let share_range t into (range : Regions.range) =
+  let pages = pages (range.stop - range.start) in
+  let rights = first_rights range in
+  if rights <> range.rights && not (is_shared range) then Space.protect t.space range.start ~pages rights;
   if Space.share t.space range.start ~into range.start ~pages rights <> Done then raise Out_of_memory
 
 let release_source (source : source) =
@@ -140,13 +178,15 @@ let clear t =
         Pages.clear t.charge;
         List.iter release_source t.sources;
         t.sources <- [];
+        List.iter (fun memory -> Shared.remove_mapper memory t.mapper) t.shared;
         t.unused <- t.shared @ t.unused;
         t.shared <- [])
 
 let copy t =
   let fresh =
+    with_mapper
     {
-      (create t.budget) with
+      (create_with t.budget no_mapper) with
       top = t.top;
       next = t.next;
       break_start = t.break_start;
@@ -157,13 +197,19 @@ let copy t =
       sigreturn_code = t.sigreturn_code;
     }
   in
+  (* Nobody forgets pages in the one before he has got them from the other. *)
+  let locked f = Mutex.protect t.lock (fun () -> Mutex.protect fresh.lock f) in
   match
-    Mutex.protect t.lock (fun () ->
+    locked (fun () ->
         fresh.regions <- t.regions;
         fresh.break <- t.break;
         List.iter (fun (source : source) -> Atomic.incr source.users) t.sources;
         fresh.sources <- t.sources;
-        List.iter Shared.retain t.shared;
+        List.iter
+          (fun memory ->
+            Shared.retain memory;
+            Shared.add_mapper memory fresh.mapper)
+          t.shared;
         fresh.shared <- t.shared;
         fresh.in_common <- true;
         t.in_common <- true;
@@ -228,23 +274,37 @@ let bring_zeros t page (range : Regions.range) =
   && brought first stop)
   || (bring_zero t page range && brought page below)
 
-(* The object's page, until it is written to; behind what the object holds there are zeros. *)
+type outcome = Resolved | Denied | No_memory | No_file | Canceled
+type step = Now of outcome | To_load of Shared.t * int * int  (* an object's page, and where the mapping ends in it *)
+
+let or_no_memory brought = Now (if brought then Resolved else No_memory)
+
+let bring_object t page (range : Regions.range) memory offset ~cost rights ~then_ =
+  let answer = ref Shared.No_room in
+  let share () =
+    answer := Shared.share memory offset ~into:t.space page rights;
+    !answer = Shown
+  in
+  let shared = Pages.growing t.charge cost share in
+  match !answer with
+  | Shown -> or_no_memory (shared && then_ ())
+  | Not_loaded -> To_load (memory, offset, offset + range.stop - page)
+  | Beyond_end -> Now No_file
+  | No_room -> Now No_memory
+
+(* The object's page, until it is written to. *)
 let bring_copied t page (range : Regions.range) kind memory offset =
-  if not (Shared.has_page memory offset) then bring_zero t page range
+  if kind = Write && Shared.has_zeros memory offset then or_no_memory (bring_zero t page range)
   else
-    let rights = if range.rights = Space.read_write then Space.read else range.rights in
-    Pages.growing t.charge 1 (fun () -> Shared.share memory offset ~into:t.space page rights)
-    && (kind <> Write || Space.unshare t.space page range.rights = Done)
+    bring_object t page range memory offset ~cost:1 (first_rights range) ~then_:(fun () ->
+        kind <> Write || Space.unshare t.space page range.rights = Done)
 
-let bring_shared t page rights memory offset =
-  Pages.growing t.charge 0 (fun () ->
-      let shared = Shared.share memory offset ~into:t.space page rights in
-      if shared then t.counted.foreign <- t.counted.foreign + 1;
-      shared)
+let rights_for (range : Regions.range) kind = if kind = Write then range.rights else first_rights range
 
-type outcome = Resolved | Denied | No_memory
-
-let or_no_memory brought = if brought then Resolved else No_memory
+let bring_shared t page (range : Regions.range) kind memory offset =
+  bring_object t page range memory offset ~cost:0 (rights_for range kind) ~then_:(fun () ->
+      t.counted.foreign <- t.counted.foreign + 1;
+      true)
 
 (* Pages that others have, too: those around it as far as they are whole in the source, else that one. To write to it, a copy of that one. *)
 let bring_common t page (range : Regions.range) kind source ~offset ~length =
@@ -261,32 +321,61 @@ let bring_common t page (range : Regions.range) kind source ~offset ~length =
   | Read | Fetch -> share first last || share page (page + page_size)
   | Write -> share page (page + page_size) && Space.unshare t.space page range.rights = Done
 
+let bring t page (range : Regions.range) kind =
+  match range.content with
+  | Shared { memory; offset; _ } -> bring_shared t page range kind memory (offset + page - range.start)
+  | Copied { memory; offset } -> bring_copied t page range kind memory (offset + page - range.start)
+  | Zeros -> or_no_memory (bring_zeros t page range)
+  | Bytes { source; offset; length } ->
+      or_no_memory
+        (match Regions.page_content range page with
+        | None -> bring_zeros t page range
+        | Some part -> bring_common t page range kind source ~offset ~length || bring_bytes t page range.rights part)
+
+(* One that is there, but not with such rights. *)
+let give_rights t page (range : Regions.range) kind =
+  match range.content with
+  | Shared { memory; offset; _ } when kind = Write && not (Shared.may_change memory (offset + page - range.start)) ->
+      (* It was cut off. *)
+      unmap_pages t page page_size;
+      bring t page range kind
+  | Shared _ ->
+      Space.protect t.space page ~pages:1 (rights_for range kind);
+      Now Resolved
+  (* It was shared by a fork. *)
+  | Zeros | Bytes _ | Copied _ -> or_no_memory (Space.unshare t.space page range.rights = Done)
+
 let locked_fault t at kind =
   let page = page_down at in
   match Regions.find t.regions at with
   | Some range when allows range.rights kind -> (
       match Space.query t.space page with
-      | Some { rights; _ } ->
-          (* Else it was shared by a fork. *)
-          if allows rights kind then Resolved
-          else if is_shared range then (
-            Space.protect t.space page ~pages:1 range.rights;
-            Resolved)
-          else or_no_memory (Space.unshare t.space page range.rights = Done)
-      | None -> (
-          or_no_memory
-          @@
-          match range.content with
-          | Shared { memory; offset; _ } -> bring_shared t page range.rights memory (offset + page - range.start)
-          | Copied { memory; offset } -> bring_copied t page range kind memory (offset + page - range.start)
-          | Zeros -> bring_zeros t page range
-          | Bytes { source; offset; length } -> (
-              match Regions.page_content range page with
-              | None -> bring_zeros t page range
-              | Some part -> bring_common t page range kind source ~offset ~length || bring_bytes t page range.rights part)))
-  | _ -> Denied
+      | Some { rights; _ } -> if allows rights kind then Now Resolved else give_rights t page range kind
+      | None -> bring t page range kind)
+  | _ -> Now Denied
 
-let fault t at kind = Mutex.protect t.lock (fun () -> locked_fault t at kind)
+(* Without waiting: what would have to be read from a file is not there. *)
+let fault_now t at kind =
+  match Mutex.protect t.lock (fun () -> locked_fault t at kind) with Now outcome -> outcome | To_load _ -> No_file
+
+(* The lock is not held while a scheme is asked, so all may be different then. *)
+let rec fault t at kind =
+  let begin_ () =
+    match locked_fault t at kind with
+    | To_load (memory, _, _) as step ->
+        Shared.retain memory;
+        step
+    | Now _ as step -> step
+  in
+  match Mutex.protect t.lock begin_ with
+  | Now outcome -> outcome
+  | To_load (memory, offset, stop) -> (
+      let load () = Wait.unless_canceled (fun () -> Shared.load memory offset ~stop) in
+      match Fun.protect ~finally:(fun () -> Shared.release memory) load with
+      | Some (Ok ()) -> fault t at kind
+      | Some (Error No_room) -> No_memory
+      | Some (Error _) -> No_file
+      | None -> Canceled)
 
 (* A range that may be a process': page-aligned, not empty. *)
 let is_range at size = at land (page_size - 1) = 0 && size > 0 && at >= Space.lowest && at < Space.limit && size <= Space.limit - at
@@ -376,21 +465,8 @@ let place t ~hint placing ~data size =
             Ok at
         | None -> Error Errno.enomem)
 
-let pages size = size / page_size
-
 let add t at size rights content =
   t.regions <- Regions.add t.regions { start = at; stop = at + size; rights; content }
-
-let unmap_pages t at size =
-  let unmap_counted (range : Regions.range) =
-    if is_shared range then (
-      let before = Space.pages t.space in
-      Space.unmap t.space range.start ~pages:(pages (range.stop - range.start));
-      t.counted.foreign <- t.counted.foreign - (before - Space.pages t.space))
-  in
-  if t.counted.foreign > 0 then List.iter unmap_counted (Regions.parts t.regions at (at + size));
-  Space.unmap t.space at ~pages:(pages size);
-  Pages.settle t.charge
 
 (* Whose pages nothing shows any more, that memory is given up. *)
 let remove t at size =
@@ -402,6 +478,7 @@ let remove t at size =
     (fun memory ->
       if List.memq memory t.shared && not (Regions.has_object t.regions memory) then (
         t.shared <- List.filter (fun other -> other != memory) t.shared;
+        Shared.remove_mapper memory t.mapper;
         t.unused <- memory :: t.unused))
     objects
 
@@ -429,16 +506,20 @@ let map_object t ~hint ~placing memory size rights content =
       | Error error -> error
       | Ok at ->
           if placing = Fixed then remove t at size;
-          if List.memq memory t.shared then t.unused <- memory :: t.unused else t.shared <- memory :: t.shared;
+          if List.memq memory t.shared then t.unused <- memory :: t.unused
+          else (
+            t.shared <- memory :: t.shared;
+            Shared.add_mapper memory t.mapper);
           add t at size rights content;
           at)
 
 let map_shared t ~hint ~placing memory ~offset ~may_write size rights =
+  if Shared.is_file memory then t.in_common <- true;
   map_object t ~hint ~placing memory size rights (Shared { memory; offset; may_write })
 
-let map_copied t ~hint ~placing memory size rights =
+let map_copied t ~hint ~placing memory ~offset size rights =
   t.in_common <- true;
-  map_object t ~hint ~placing memory size rights (Copied { memory; offset = 0 })
+  map_object t ~hint ~placing memory size rights (Copied { memory; offset })
 
 (* Of a range: what of it is shared, as object, offset and size. *)
 let shared_parts t at size =
@@ -579,11 +660,11 @@ let remap t at size new_size ~may_move =
               else if may_move then move t at size new_size (Regions.part range at (at + size))
               else Errno.enomem)
 
-let rec through t copy kind at bytes first count done_ =
+let rec through ?(fault = fault) t copy kind at bytes first count done_ =
   let copied = copy t.space at bytes first count in
   if copied = count then done_ + count
   else if fault t (at + copied) kind = Resolved then
-    through t copy kind (at + copied) bytes (first + copied) (count - copied) (done_ + copied)
+    through ~fault t copy kind (at + copied) bytes (first + copied) (count - copied) (done_ + copied)
   else done_ + copied
 
 let read_some t at bytes first count = through t Space.copy_in Read at bytes first count 0
@@ -632,14 +713,19 @@ let read_int t at =
     let word = Bytes.get_int64_le bytes 0 in
     match Int64.unsigned_to_int word with Some n -> n | None -> if Int64.compare word (Int64.of_int min_int) > 0 then Int64.to_int word else min_int
 
-let read_int32 t at =
+let read_int32_by fault t at =
   let bytes = Bytes.create 4 in
-  if read t at bytes 0 4 then Int32.to_int (Bytes.get_int32_le bytes 0) land 0xffffffff else min_int
+  if through ~fault t Space.copy_in Read at bytes 0 4 0 = 4 then Int32.to_int (Bytes.get_int32_le bytes 0) land 0xffffffff else min_int
 
-let write_int32 t at n =
+let write_int32_by fault t at n =
   let bytes = Bytes.create 4 in
   Bytes.set_int32_le bytes 0 (Int32.of_int n);
-  write t at bytes 0 4
+  through ~fault t Space.copy_out Write at bytes 0 4 0 = 4
+
+let read_int32 t at = read_int32_by fault t at
+let write_int32 t at n = write_int32_by fault t at n
+let read_int32_now t at = read_int32_by fault_now t at
+let write_int32_now t at n = write_int32_by fault_now t at n
 
 let write_int t at n =
   let bytes = Bytes.create 8 in

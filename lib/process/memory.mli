@@ -2,7 +2,10 @@
 
 (** A process' memory: a space, the ranges that say what belongs where, and pages brought in when they are touched. Its
     functions may be called from all of the process' threads at once. Addresses and sizes may be any numbers: what cannot be
-    is answered with an error of {!Errno}. *)
+    is answered with an error of {!Errno}.
+
+    What touches pages may have to read a file, and then the thread's fiber waits for a scheme. So it is not to be done under a lock, nor
+    outside of such a fiber, but by what is called {e now}. *)
 
 open Scheme
 
@@ -31,6 +34,8 @@ type outcome =
   | Resolved
   | Denied  (** such an access is not allowed there *)
   | No_memory  (** the machine, or the budget, has none left *)
+  | No_file  (** its file has nothing there, or cannot be read *)
+  | Canceled  (** the thread is to end, and did not wait until it was read *)
 
 val fault : t -> int -> kind -> outcome
 (** Brings the page of an address in. *)
@@ -50,8 +55,8 @@ val map_shared :
   t -> hint:int -> placing:placing -> Shared.t -> offset:int -> may_write:bool -> int -> Space.rights -> int
 (** The same of memory that others have, too; owns one of its users, unless it answers with an error. *)
 
-val map_copied : t -> hint:int -> placing:placing -> Shared.t -> int -> Space.rights -> int
-(** The same of a copy of it, page by page made when the process writes there. *)
+val map_copied : t -> hint:int -> placing:placing -> Shared.t -> offset:int -> int -> Space.rights -> int
+(** The same of a copy of it, page by page made when the process writes there: until then it shows what others write. *)
 
 val shared_parts : t -> int -> int -> (Shared.t * int * int) list
 (** What of a range is of such memory, and not copied: offset and size. *)
@@ -138,4 +143,9 @@ val read_string : t -> int -> most:int -> (string, [ `Fault | `Long ]) result
 (** Up to a NUL. *)
 
 val write_int32 : t -> int -> int -> bool
+
+val read_int32_now : t -> int -> int
+val write_int32_now : t -> int -> int -> bool
+(** The same two without ever waiting: they fail where a page would have to be read from a file. *)
+
 val write_int : t -> int -> int -> bool

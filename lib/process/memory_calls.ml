@@ -19,46 +19,27 @@ let map_anonymous = 0x20
 let map_fixed_free = 0x100000
 let page_size = Space.page_size
 
-(* What is begun with a user of the memory gives it up again if it fails, or is canceled. *)
-let or_release memory f =
-  match f () with
-  | Ok () -> Ok memory
-  | Error _ as error ->
-      Shared.release memory;
-      error
-  | exception exn ->
-      let backtrace = Printexc.get_raw_backtrace () in
-      Shared.release memory;
-      Printexc.raise_with_backtrace exn backtrace
-
-(* What a private mapping begins with: a copy, so that nobody waits for a scheme in a page fault. It is in pages, which
-   processes that are forked have in common. *)
-let read_part p (thread : thread) (file : Open_file.of_scheme) offset size =
-  let request () =
-    Result.bind (Handle.stat file.handle) (fun (stat : Stat.t) ->
-        let size = max 0 (min size (stat.size - offset)) in
-        match Shared.anonymous p.system.mapped ~budget:p.group_of.memory with
-        | exception Out_of_memory -> Error Error.No_memory
-        | memory -> or_release memory (fun () -> Shared.fill memory file.handle ~from:offset ~size))
-  in
-  Wait.steadily thread.sleeper request
-
 let placing flags : Memory.placing =
   if flags land map_fixed_free <> 0 then Fixed_if_free else if flags land map_fixed <> 0 then Fixed else Hint
 
-let map_file p thread hint size rights flags descriptor offset =
+(* The object that a private mapping begins with: the one that all have who map the file, if it is known which one that is. *)
+let find_copied p handle =
+  let budget = p.group_of.memory and service = Handle.service handle in
+  Result.bind (Handle.stat handle) (fun (stat : Stat.t) ->
+      if stat.lends || service = 0 || stat.id = 0 then Shared.of_unknown_file p.system.mapped ~budget handle
+      else Shared.of_file p.system.mapped ~budget ~service ~inode:stat.id ~write:false handle)
+
+let map_file p (thread : thread) hint size rights flags descriptor offset =
   match Descriptors.find p.files (User.int32 descriptor) with
   | None -> Errno.ebadf
   | Some { can_read = false; _ } -> Errno.eacces
   | Some { content = Of_scheme ({ file_kind = File; _ } as file); _ } -> (
       if offset > Shared.largest - size then Errno.enomem
       else
-        (* What those wrote who have it in common. *)
-        let () = Io_calls.before_read p thread file size offset in
-        match read_part p thread file offset size with
+        match Wait.steadily thread.sleeper (fun () -> find_copied p file.handle) with
         | Error error -> error
         | Ok memory ->
-            let at = Memory.map_copied p.memory ~hint ~placing:(placing flags) memory size rights in
+            let at = Memory.map_copied p.memory ~hint ~placing:(placing flags) memory ~offset size rights in
             if at < 0 then Shared.release memory;
             at)
   | Some _ -> Errno.enodev
@@ -103,7 +84,6 @@ let rec find_object p handle ~offset ~size ~write ~can_write left =
     if service = 0 || stat.id = 0 then Error Error.Unsupported
     else
       let* memory = Shared.of_file p.system.mapped ~budget:p.group_of.memory ~service ~inode:stat.id ~write:can_write handle in
-      let* memory = or_release memory (fun () -> Shared.load memory ~offset ~size) in
       Ok (memory, offset, can_write)
 
 let map_file_shared p (thread : thread) hint size rights flags descriptor offset =

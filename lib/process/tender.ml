@@ -133,6 +133,8 @@ and fault p thread =
   (match outcome with
   | Resolved -> ()
   | Denied -> Delivery.fault p thread (signal_of_fault kind) ~kind ~address ~code
+  | No_file -> Delivery.fault p thread Signals.sigbus ~kind ~address ~code
+  | Canceled -> ()
   | No_memory -> out_of_memory p);
   go_on p thread
 
@@ -423,7 +425,9 @@ and start p thread =
     (fun () ->
       attempt p (fun () ->
           Turn.begin_life p thread;
-          go_on p thread))
+          go_on p thread;
+          (* What is told at its end must wait for nothing then. *)
+          if thread.clear_tid <> 0 && not (is_over p) then ignore (Memory.read_int32 p.memory thread.clear_tid)))
 
 (* For those who command processes. *)
 

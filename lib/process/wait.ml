@@ -165,6 +165,9 @@ let steadily sleeper f =
   | answer -> answer
   | exception Interrupted -> Error Errno.eintr
 
+let unless_canceled f =
+  match Fiber.permit (Fiber.current ()) f with answer -> Some answer | exception Interrupted -> None
+
 (* The request's own computation is the fiber's for as long. *)
 let interruptibly_within sleeper ?(deadline = max_int) f =
   let request = Computation.create () in

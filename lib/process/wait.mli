@@ -61,6 +61,9 @@ val plainly : queue -> (unit -> bool) -> unit
 val steadily : sleeper -> (unit -> ('a, Scheme.Error.t) result) -> ('a, int) result
 (** One that does not wait for long: only the thread's end cancels it. *)
 
+val unless_canceled : (unit -> 'a) -> 'a option
+(** What a thread's fiber asks schemes for without its sleeper, as {!steadily}: [None] if the thread is to end. *)
+
 val interruptibly : sleeper -> ?deadline:int -> (unit -> ('a, Scheme.Error.t) result) -> ('a, int) result
 (** One that may wait for ever. When it is canceled, by {!interrupt} or at the deadline, the error is [EINTR]. *)
 

@@ -17,7 +17,10 @@ let () =
   a.{6000} <- 'n';
   check "a new copy" ((map fd false 10_000).{6000} = 'n');
   a.{6000} <- 'a';
-  check "a copy" (own.{5000} = 'a');
+  check "not copied yet" (own.{5000} = 'b');
+  own.{5001} <- 'o';
+  b.{5000} <- 'c';
+  check "a copy" (own.{5000} = 'b' && own.{5001} = 'o' && a.{5001} = 'a');
   own.{1} <- 'x';
   check "of its own" (a.{1} = 'a');
   let r, w = Unix.pipe () in

@@ -27,6 +27,7 @@ let () =
       Harness.ok (Namespace.write_file namespace "/program" (Harness.executable ()));
       if Array.mem "weights" Sys.argv then Weights.run namespace ~ticks
       else (
+        Maps.run namespace;
         Review.run namespace;
         Dumps.run namespace;
         Budgets.run namespace ~ticks;

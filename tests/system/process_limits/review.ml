@@ -106,36 +106,7 @@ let one_bug namespace =
   check "until it is killed" (Tender.wait bystander = Killed 9);
   check "the owner is told" (match Tender.close system with () -> false | exception Failure text -> text = "a bug")
 
-(* A file larger than any memory, whose server never waits, and that is read as a whole before it is mapped. Who reads it is killed by its
-   hundredth read. *)
-let huge_file namespace what arguments =
-  let reads = Atomic.make 0 and reader = Atomic.make None in
-  let stat = { (Stat.make ~size:(1 lsl 38) ~id:9 File) with links = 1 } in
-  let rec kill () = match Atomic.get reader with Some p -> Tender.kill p 9 | None -> Thread.yield (); kill () in
-  let perform : type a. (Handle.t, a) Request.t -> (a, Error.t) result = function
-    | Stat -> Ok stat
-    | Close -> Ok ()
-    | Read { into; _ } ->
-        if Atomic.fetch_and_add reads 1 = 100 then kill ();
-        Loan.use into (fun slice -> Ok (Slice.length slice))
-    | _ -> Error Error.Unsupported
-  in
-  let ask : type a. (Handle.t, a) Request.by_path -> ((Handle.t, a) Request.answer, Error.t) result = function
-    | Open _ ->
-        let file : Handle.file = { seekable = true; perform } in
-        Ok (Done file)
-    | _ -> Error Error.Unsupported
-  in
-  let namespace = Namespace.add namespace "huge" (Service.direct { ask }) in
-  let system = Tender.create () in
-  let p = spawn system namespace (arguments @ [ "/scheme/huge/x"; string_of_int (1 lsl 36) ]) in
-  Atomic.set reader (Some p);
-  check what (Tender.wait p = Killed 9 && Atomic.get reads > 100 && Atomic.get reads < 120);
-  Tender.close system
-
 let run namespace =
-  huge_file namespace "killed while a huge file is read to be had in common" [ "H" ];
-  huge_file namespace "and while one is read to be one's own" [ "p" ];
   hanging_server namespace;
   one_bug namespace;
   let size = 1_000_000 in

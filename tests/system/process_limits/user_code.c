@@ -41,6 +41,9 @@ INLINE long fork_here(void) {
 INLINE long open_path(const char* path) {
   return CALL(openat, -100, (long)path, 2);
 }
+INLINE long open_to_read(const char* path) {
+  return CALL(openat, -100, (long)path, 0);
+}
 INLINE void touch(long at, long size) {
   for (long i = 0; i < size; i += page) *(volatile char*)(at + i) = 1;
 }
@@ -72,12 +75,41 @@ INLINE void maps_file(const char* path, int stays) {
   leave(0);
 }
 
-// H PATH SIZE: maps so much of a file in common, and ends.
-INLINE void maps_much(const char* path, long size) {
-  const long fd = open_path(path);
+INLINE long map_to_read(const char* path, long size, long flags) {
+  const long fd = open_to_read(path);
   if (fd < 0) leave(-fd);
-  const long at = map(size, shared, fd);
-  leave(at < 0 ? -at : 0);
+  const long at = CALL(mmap, 0, size, readable, flags, fd);
+  CALL(close, fd);
+  if (at < 0) leave(-at);
+  return at;
+}
+
+// H PATH SIZE: maps so much of a file in common, reads each of its pages, and ends. P PATH SIZE: the same of one's own.
+INLINE void reads_all(const char* path, long size, long flags) {
+  const long at = map_to_read(path, size, flags);
+  long sum = 0;
+  for (long i = 0; i < size; i += page) sum += *(volatile char*)(at + i);
+  leave(sum == size / page ? 0 : 100);
+}
+
+// x PATH SIZE N: maps so much of a file, reads three of its pages, and takes the mapping away, N times.
+INLINE void reads_little(const char* path, long size, long times) {
+  for (long i = 0; i < times; i++) {
+    const long at = map_to_read(path, size, i % 2 ? shared : private);
+    const volatile char* const bytes = (const volatile char*)at;
+    if (bytes[0] + bytes[size / 2] + bytes[size - 1] != 3) leave(100);
+    CALL(munmap, at, size);
+  }
+  leave(0);
+}
+
+// X PATH: a page that is read by two at once.
+INLINE void read_together(const char* path) {
+  const long at = map_to_read(path, page, shared);
+  const long child = fork_here();
+  const int first = *(volatile char*)at;
+  if (child == 0) leave(first - 1);
+  leave(wait_for_all() == 0 ? first - 1 : 100);
 }
 
 // D SIZE MAGIC: counts for ever in the first and the last page of so much memory, with that number behind the one count and the next number
@@ -379,7 +411,10 @@ IN_USER_CODE void limits_main(long* stack) {
   const char* const second = stack[0] > 3 ? arguments[3] : 0;
   if (what == 'm') maps_file(first, 1);
   if (what == 'M') maps_file(first, 0);
-  if (what == 'H') maps_much(first, number(second));
+  if (what == 'H') reads_all(first, number(second), shared);
+  if (what == 'P') reads_all(first, number(second), private);
+  if (what == 'x') reads_little(first, number(second), number(arguments[4]));
+  if (what == 'X') read_together(first);
   if (what == 'D') counts(number(first), number(second));
   if (what == 'u') maps_and_unmaps(number(first));
   if (what == 'p') copies_file(first, number(second));

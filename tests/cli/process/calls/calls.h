@@ -131,3 +131,6 @@ void report_processes(void);
 void report_signals(void);
 void report_threads(void);
 void report_limits(void);
+
+/// Files that are mapped.
+void report_maps(void);

@@ -284,6 +284,7 @@ value calls_run(value unit) {
   report_signals();
   report_threads();
   report_limits();
+  report_maps();
   set_up();
   remove_all(base);
   CALL(chdir, "/");
