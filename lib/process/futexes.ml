@@ -24,13 +24,17 @@ let rec leave waiter =
 
 let all_bits = 0xffffffff
 
+(* Under the lock. *)
+let compare ~read expected =
+  let now = read () in
+  if now = min_int then Errno.efault else if now <> expected then Errno.eagain else 0
+
 let wait t sleeper address ~bits ~expected ~read ~deadline =
   let entered =
     Mutex.protect t.lock (fun () ->
-        let now = read () in
-        if now = min_int then Error Errno.efault
-        else if now <> expected then Error Errno.eagain
-        else
+        match compare ~read expected with
+        | error when error < 0 -> Error error
+        | _ ->
           let waiter = { table = t; address; woken = false; bits; queue = Wait.queue () } in
           t.waiters <- t.waiters @ [ waiter ];
           Ok waiter)
@@ -69,18 +73,22 @@ let protect_both t into f =
     let first, second = if t.rank < into.rank then (t, into) else (into, t) in
     Mutex.protect first.lock (fun () -> Mutex.protect second.lock f)
 
-let move t address ~wake ~into:(into, place) count =
+let move t address ?expected ~read ~wake ~into:(into, place) count =
+  let locked_move () =
+    let woken = locked_wake t address ~bits:all_bits wake in
+    let moved = ref 0 in
+    let move_one waiter =
+      if waiter.address = address && !moved < count then (
+        incr moved;
+        waiter.address <- place;
+        if into != t then (
+          drop t waiter;
+          waiter.table <- into;
+          into.waiters <- into.waiters @ [ waiter ]))
+    in
+    List.iter move_one t.waiters;
+    woken + !moved
+  in
   protect_both t into (fun () ->
-      let woken = locked_wake t address ~bits:all_bits wake in
-      let moved = ref 0 in
-      let move_one waiter =
-        if waiter.address = address && !moved < count then (
-          incr moved;
-          waiter.address <- place;
-          if into != t then (
-            drop t waiter;
-            waiter.table <- into;
-            into.waiters <- into.waiters @ [ waiter ]))
-      in
-      List.iter move_one t.waiters;
-      woken + !moved)
+      let answer = match expected with Some expected -> compare ~read expected | None -> 0 in
+      if answer < 0 then answer else locked_move ())

@@ -14,6 +14,6 @@ val wait : t -> Wait.sleeper -> int -> bits:int -> expected:int -> read:(unit ->
 val wake : t -> int -> bits:int -> int -> int
 (** [wake t address ~bits count]: of those that have waited longest. Returns how many there were. *)
 
-val move : t -> int -> wake:int -> into:t * int -> int -> int
-(** [move t a ~wake:n ~into:(u, b) m] wakes [n] of those at [a], and lets up to [m] more wait at [b] of [u], which may be another
-    table. Returns how many of both. *)
+val move : t -> int -> ?expected:int -> read:(unit -> int) -> wake:int -> into:t * int -> int -> int
+(** [move t a ~expected ~read ~wake:n ~into:(u, b) m] wakes [n] of those at [a], and lets up to [m] more wait at [b] of [u], which may be
+    another table; nobody if [read ()] is not [expected], where that is given, at that moment. Returns how many of both, or an error. *)

@@ -81,30 +81,39 @@ let clock_nanosleep p thread clock flags at left =
 let futex_private = 128
 let futex_realtime = 256
 
-(* Where threads meet: an address of the process, or a place in memory that others have, too. *)
+(* Where threads meet: an address of the process, or a place in memory that others have, too. Addresses are multiples of 4: those of
+   operations that are not said to be of one process have a bit more, so the two kinds do not meet. *)
 let most_offset = 1 lsl 40
+let of_any = 1
 
 let futexes_of p at ~is_private =
   match if is_private then None else Memory.shared_place p.memory at with
-  | None -> (p.futexes, at)
+  | None -> (p.futexes, if is_private then at else at lor of_any)
   | Some (memory, offset) -> (p.system.futexes_in_common, (Shared.id memory * most_offset) + offset)
 
 let futex p (thread : thread) at operation value timeout at2 value3 =
   let is_private = operation land futex_private <> 0 in
   let futexes, place = futexes_of p at ~is_private in
-  let read () = Memory.read_int32 p.memory at in
+  let read () = Memory.read_int32_now p.memory at in
   let command = operation land 127 in
   let low = value land 0xffffffff in
+  (* Under the table's lock nobody waits for a file. *)
+  let rec once_read f =
+    let answer : int = f () in
+    if answer = Errno.efault && Memory.read_int32 p.memory at <> min_int then once_read f else answer
+  in
   let wait ~absolute ~bits =
     let ns = if timeout = 0 then max_int else User.get_time p timeout in
     if ns < 0 then ns
     else
       let clock = if operation land futex_realtime <> 0 then clock_realtime else clock_monotonic in
       let deadline = if ns = max_int then ns else deadline ~clock ~absolute ns in
-      Futexes.wait futexes thread.sleeper place ~bits ~expected:low ~read ~deadline
+      once_read (fun () -> Futexes.wait futexes thread.sleeper place ~bits ~expected:low ~read ~deadline)
   in
   let count n = max 0 (User.int32 n) in
-  let move () = Futexes.move futexes place ~wake:(count value) ~into:(futexes_of p at2 ~is_private) (count timeout) in
+  let move ?expected () =
+    Futexes.move futexes place ?expected ~read ~wake:(count value) ~into:(futexes_of p at2 ~is_private) (count timeout)
+  in
   let is_requeue = command = 3 || command = 4 in
   (* Threads of one process may meet at an address where nothing is. *)
   let is_nowhere at =
@@ -122,9 +131,5 @@ let futex p (thread : thread) at operation value timeout at2 value3 =
     | 1 -> Futexes.wake futexes place ~bits:Futexes.all_bits (max 1 (count value))
     | 10 -> Futexes.wake futexes place ~bits:(value3 land 0xffffffff) (max 1 (count value))
     | 3 -> move ()
-    | 4 ->
-        let now = read () in
-        if now = min_int then Errno.efault
-        else if now <> value3 land 0xffffffff then Errno.eagain
-        else move ()
+    | 4 -> once_read (fun () -> move ~expected:(value3 land 0xffffffff) ())
     | _ -> Errno.enosys

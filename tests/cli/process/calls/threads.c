@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { wait_ = 0, wake = 1, cmp_requeue = 4 };
+enum { wait_ = 0, wake = 1, cmp_requeue = 4, of_one_process = 128 };
 
 static int* common;  // of all processes
 static int own[2];
@@ -40,6 +40,23 @@ static void moves_between(const char* what, int* from, int* into) {
   SAY("futex: moved %s: %ld, ", what, when_somebody_waits(cmp_requeue, from, into));
   SAY("woken where it was %ld, ", CALL(futex, from, wake, 9));
   SAY("where it is %ld, ", CALL(futex, into, wake, 9));
+  pthread_join(thread, &answer);
+  SAY("told %ld\n", (long)answer);
+}
+
+// Operations of one process and those of any do not meet, also where only one process is.
+static void* waits_alone(void* at) {
+  const struct timespec long_time = {30, 0};
+  return (void*)CALL(futex, at, wait_ | of_one_process, 0, &long_time);
+}
+
+static void meets_its_kind(const char* what, void* waits_so(void*), int kind, int* from, int* into) {
+  pthread_t thread;
+  void* answer;
+  if (pthread_create(&thread, NULL, waits_so, from) != 0) return;
+  SAY("futex: %s: %ld, ", what, when_somebody_waits(cmp_requeue | kind, from, into));
+  SAY("of the other kind %ld, ", CALL(futex, into, wake | (kind ^ of_one_process), 9));
+  SAY("of its own %ld, ", CALL(futex, into, wake | kind, 9));
   pthread_join(thread, &answer);
   SAY("told %ld\n", (long)answer);
 }
@@ -106,6 +123,10 @@ void report_threads(void) {
   moves_between("within common memory", &common[0], &common[1]);
   moves_between("from own to common memory", &own[0], &common[0]);
   moves_between("from common to own memory", &common[0], &own[0]);
+  meets_its_kind("in own memory, by any", waits, 0, &own[0], &own[1]);
+  meets_its_kind("in own memory, by one process", waits_alone, of_one_process, &own[0], &own[1]);
+  meets_its_kind("in common memory, by any", waits, 0, &common[0], &common[1]);
+  meets_its_kind("in common memory, by one process", waits_alone, of_one_process, &common[0], &common[1]);
   is_found_by_others();
   ends_are_told("own", &own[0]);
   ends_are_told("common", &common[0]);
