@@ -199,14 +199,24 @@ value process_vcpu_create(value space) {
 value caml_thread_yield(value unit);
 
 static bool has_one_cpu(void) {
-  static atomic_long count;  // 0: not known yet
-  if (count == 0) count = sysconf(_SC_NPROCESSORS_ONLN);
-  return count == 1;
+  static _Atomic int count;  // 0: not known yet
+  int known = atomic_load_explicit(&count, memory_order_relaxed);
+  if (known == 0) {
+    known = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    atomic_store_explicit(&count, known, memory_order_relaxed);
+  }
+  return known == 1;
 }
 
+/// Of a machine with one CPU: how often it had changed threads when the lock's holder looked last.
+static uint64_t quiet_at = UINT64_MAX;
+
 /// Nobody waits for the domain's lock that did not when its holder looked last, if no other thread has run since.
+static bool nobody_wants_the_lock(void) {
+  return nucleus_thread_switches() == quiet_at;
+}
+
 static void let_others_have_the_lock(void) {
-  static uint64_t quiet_at = UINT64_MAX;
   uint64_t switches = nucleus_thread_switches();
   if (switches == quiet_at) return;
   // Who has begun to wait while this thread waited waits still: so twice.
@@ -243,14 +253,21 @@ static int run_without_lock(nucleus_vcpu* vcpu, uint64_t until, int (*run)(nucle
   return exit;
 }
 
-intnat process_vcpu_run(value vcpu, intnat deadline) {
+/// A nucleus_exit as Vcpu.exit, whose constructors are in that order.
+static value exit_value(int exit) {
+  if (exit >= NUCLEUS_EXIT_CALL && exit <= NUCLEUS_EXIT_AGAIN) return Val_int(exit - NUCLEUS_EXIT_CALL);
+  caml_invalid_argument(exit == NUCLEUS_BUSY ? "Vcpu.run: it runs already"
+                                             : "Vcpu.run: its registers are none of user mode");
+}
+
+value process_vcpu_run(value vcpu, intnat deadline) {
   CAMLparam1(vcpu);
   nucleus_vcpu* const running = vcpu_of(vcpu);
   uint64_t until = moment_of(deadline);
   int exit = NUCLEUS_EXIT_AGAIN;
   if (has_one_cpu()) exit = run_with_lock(running, &until);
   if (exit == NUCLEUS_EXIT_AGAIN) exit = run_without_lock(running, until, nucleus_vcpu_run);
-  CAMLreturnT(intnat, exit);
+  CAMLreturn(exit_value(exit));
 }
 
 // Picox_carriers: an Atomic is a block of one value. That of those that are ready is an immediate one if there are none.
@@ -263,32 +280,46 @@ static intnat add_to(value attentive, intnat change) {
   return Long_val(__atomic_fetch_add((intnat*)Op_val(attentive), 2 * change, __ATOMIC_SEQ_CST));
 }
 
-/// The same, unless other fibers are ready for which no other carrier is: NUCLEUS_EXIT_AGAIN.
-intnat process_vcpu_run_carried(value vcpu, intnat deadline, value ready, value attentive) {
+/// While nobody else runs, nobody becomes ready, and nobody asks who is attentive.
+static bool others_want_the_carrier(value ready, value attentive) {
+  return somebody_is_ready(ready) && add_to(attentive, 0) == 1;
+}
+
+/// The rest of process_vcpu_run_carried, where values may move. With `is_tried` it has run alone already.
+static __attribute__((noinline)) value run_carried(value vcpu, uint64_t until, value ready, value attentive, bool is_tried) {
   CAMLparam3(vcpu, ready, attentive);
   nucleus_vcpu* const running = vcpu_of(vcpu);
-  uint64_t until = moment_of(deadline);
   int exit = NUCLEUS_EXIT_AGAIN;
-  if (has_one_cpu()) {
+  if (!is_tried && has_one_cpu()) {
     let_others_have_the_lock();
-    // While nobody else runs, nobody becomes ready, and nobody asks who is attentive.
-    if (somebody_is_ready(ready) && add_to(attentive, 0) == 1) CAMLreturnT(intnat, NUCLEUS_EXIT_AGAIN);
+    if (others_want_the_carrier(ready, attentive)) CAMLreturn(exit_value(NUCLEUS_EXIT_AGAIN));
     exit = nucleus_vcpu_run_alone(running, until);
-    if (until != UINT64_MAX) until &= ~NUCLEUS_DEADLINE_IF_WANTED;  // somebody may have come meanwhile
+    is_tried = true;
   }
   if (exit == NUCLEUS_EXIT_AGAIN) {
+    if (is_tried && until != UINT64_MAX) until &= ~NUCLEUS_DEADLINE_IF_WANTED;  // somebody may have come meanwhile
     if (add_to(attentive, -1) == 1 && somebody_is_ready(ready)) {
       add_to(attentive, 1);
-      CAMLreturnT(intnat, NUCLEUS_EXIT_AGAIN);
+      CAMLreturn(exit_value(NUCLEUS_EXIT_AGAIN));
     }
     exit = run_without_lock(running, until, nucleus_vcpu_run);
     add_to(attentive, 1);
   }
-  CAMLreturnT(intnat, exit);
+  CAMLreturn(exit_value(exit));
+}
+
+/// The same, unless other fibers are ready for which no other carrier is: NUCLEUS_EXIT_AGAIN. Each call of a process comes
+/// here: as long as the lock is kept no value moves, and none is registered.
+value process_vcpu_run_carried(value vcpu, intnat deadline, value ready, value attentive) {
+  const uint64_t until = moment_of(deadline);
+  if (!has_one_cpu() || !nobody_wants_the_lock()) return run_carried(vcpu, until, ready, attentive, false);
+  if (others_want_the_carrier(ready, attentive)) return exit_value(NUCLEUS_EXIT_AGAIN);
+  const int exit = nucleus_vcpu_run_alone(vcpu_of(vcpu), until);
+  return exit == NUCLEUS_EXIT_AGAIN ? run_carried(vcpu, until, ready, attentive, true) : exit_value(exit);
 }
 
 /// Until another thread is to run at most: NUCLEUS_EXIT_AGAIN. With one CPU nobody misses the lock before.
-intnat process_vcpu_run_briefly(value vcpu, intnat deadline, value attentive) {
+value process_vcpu_run_briefly(value vcpu, intnat deadline, value attentive) {
   CAMLparam2(vcpu, attentive);
   nucleus_vcpu* const running = vcpu_of(vcpu);
   const uint64_t until = moment_of(deadline);
@@ -301,7 +332,7 @@ intnat process_vcpu_run_briefly(value vcpu, intnat deadline, value attentive) {
     exit = run_without_lock(running, until, nucleus_vcpu_run_briefly);
     add_to(attentive, 1);
   }
-  CAMLreturnT(intnat, exit);
+  CAMLreturn(exit_value(exit));
 }
 
 /// Its registers as a bigarray of words; they are there as long as the virtual CPU is.

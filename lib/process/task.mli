@@ -167,6 +167,9 @@ val send_thread : process -> thread -> Signals.info -> unit
 val stop : process -> int -> continued:int -> unit
 (** By that signal, until it is sent [SIGCONT]; its parent is told. Nothing, if it was sent that since {!Signals.continued} was that. *)
 
+val stands_still : process -> bool
+(** It is stopped, or its memory is dumped. *)
+
 val hold : process -> thread -> unit
 (** Waits while the process is stopped, or dumped. *)
 

@@ -94,7 +94,7 @@ and take_turns thread carriers =
 (* Until it ends, or its process. *)
 let rec go_on p (thread : thread) =
   Turn.await p thread;
-  hold p thread;
+  if stands_still p then hold p thread;
   if not (is_over p || thread.leaving) then
     match enter thread (Wait.carriers thread.sleeper) with
     | Call -> if not (is_over p) then call p thread

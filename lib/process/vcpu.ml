@@ -6,14 +6,15 @@ type registers = (int64, Bigarray.int64_elt, Bigarray.c_layout) Bigarray.Array1.
 (* The registers are the handle's memory, and both go together. *)
 type t = { handle : handle; registers : registers; space : Space.t }
 
+(* In the order of NUCLEUS_EXIT_CALL and so on. *)
+type exit = Call | Fault | Slice | Kick | Again
+
 external create : Space.t -> handle option = "process_vcpu_create"
-external run : handle -> (int[@untagged]) -> (int[@untagged]) = "process_byte" "process_vcpu_run"
-external run_carried :
-  handle -> (int[@untagged]) -> Picox_carriers.queue Atomic.t -> int Atomic.t -> (int[@untagged])
+external run : handle -> (int[@untagged]) -> exit = "process_byte" "process_vcpu_run"
+external run_carried : handle -> (int[@untagged]) -> Picox_carriers.queue Atomic.t -> int Atomic.t -> exit
   = "process_byte" "process_vcpu_run_carried"
 
-external run_briefly : handle -> (int[@untagged]) -> int Atomic.t -> (int[@untagged])
-  = "process_byte" "process_vcpu_run_briefly"
+external run_briefly : handle -> (int[@untagged]) -> int Atomic.t -> exit = "process_byte" "process_vcpu_run_briefly"
 
 external kick : handle -> unit = "process_vcpu_kick" [@@noalloc]
 external now : unit -> (int[@untagged]) = "process_byte" "process_now" [@@noalloc]
@@ -56,28 +57,17 @@ let create space =
 
 let space t = t.space
 
-type exit = Call | Fault | Slice | Kick | Again
-
 (* NUCLEUS_DEADLINE_IF_WANTED *)
 let wanted_bit = 1 lsl 61
 let if_wanted moment = moment lor wanted_bit
 let in_any_case deadline = if deadline = max_int then deadline else deadline land lnot wanted_bit
 
-let exit_of = function
-  | 1 -> Call
-  | 2 -> Fault
-  | 3 -> Slice
-  | 4 -> Kick
-  | 5 -> Again
-  | -5 -> invalid_arg "Vcpu.run: it runs already"
-  | _ -> invalid_arg "Vcpu.run: its registers are none of user mode"
-
-let run t ~deadline = exit_of (run t.handle deadline)
+let run t ~deadline = run t.handle deadline
 
 let run_carried t ~deadline carriers =
-  exit_of (run_carried t.handle deadline (Picox_carriers.ready carriers) (Picox_carriers.attentive carriers))
+  run_carried t.handle deadline (Picox_carriers.ready carriers) (Picox_carriers.attentive carriers)
 
-let run_briefly t ~deadline carriers = exit_of (run_briefly t.handle deadline (Picox_carriers.attentive carriers))
+let run_briefly t ~deadline carriers = run_briefly t.handle deadline (Picox_carriers.attentive carriers)
 let kick t = kick t.handle
 
 (* All places are of the nucleus' own table, or checked. *)

@@ -285,8 +285,8 @@ concept DevicePort = requires(unsigned line, arch::LineForm form, const Message&
 
 /// <arch/user.h>. UserState starts with the registers of nucleus.h. Interrupts off in all but the constants.
 template <typename State>
-concept UserPort = requires(State& state, const State& constant, PhysAddr root, unsigned tag, void* memory,
-                            std::size_t size) {
+concept UserPort = requires(State& state, const State& constant, CpuEntry& cpu, PhysAddr root, unsigned tag,
+                            void* memory, std::size_t size) {
   { state.registers } -> std::convertible_to<nucleus_user_registers&>;
   { arch::user_abi } -> std::convertible_to<const nucleus_user_abi&>;
   /// Whether the root of a user's page table has the kernel's half in it.
@@ -301,20 +301,17 @@ concept UserPort = requires(State& state, const State& constant, PhysAddr root, 
   { arch::unload_user_space() } -> std::same_as<void>;
   /// False if the registers cannot be entered with. What else a user may not have is masked.
   { arch::make_registers_sane(state) } -> std::same_as<bool>;
-  /// Enters user mode, and returns when it ends. Floating-point registers are the user's before and after.
-  { arch::enter_user(state) } -> std::same_as<arch::UserExit>;
+  /// Enters user mode on this CPU, and returns when it ends. With UserFp::permitted floating-point registers
+  /// are the user's before and after. With UserFp::denied, if there is that, they are left alone, and what
+  /// comes of a use of them is a fault that is_denied_fp().
+  { arch::enter_user(cpu, state, arch::UserFp::permitted) } -> std::same_as<arch::UserExit>;
   /// After UserExit::interrupt: calls the upcall.
   { arch::handle_user_interrupt(state) } -> std::same_as<void>;
   /// After UserExit::fault.
   { arch::user_fault(constant) } -> std::same_as<Fault>;
   /// The user's floating-point state is saved: makes the unit fit for C code, control words aside.
   { arch::leave_user_fp() } -> std::same_as<void>;
-  /// Whether user mode can be kept from floating-point registers; the others are not called if not. The
-  /// kernel has none between deny_fp() and allow_fp(), and what comes of a user's use is a fault that
-  /// is_denied_fp().
   { arch::can_deny_fp } -> std::convertible_to<bool>;
-  { arch::deny_fp() } -> std::same_as<void>;
-  { arch::allow_fp() } -> std::same_as<void>;
   { arch::is_denied_fp(constant) } -> std::same_as<bool>;
   /// What was written as data (on any CPU) can be fetched by all that come to flush_instructions() later.
   { arch::write_back_instructions(memory, size) } -> std::same_as<void>;

@@ -94,10 +94,6 @@ void Scheduler::preempt() {
   switch_away(queue, RunQueue::Place::woken);
 }
 
-bool Scheduler::is_wanted_by_kernel() const {
-  return queues_[arch::this_cpu()->index].ready.woken() > 0;
-}
-
 void Scheduler::exit() {
   Thread& thread = current_thread();
   arch::disable_interrupts();

@@ -50,8 +50,8 @@ class Scheduler {
   void yield();
   /// The current thread gives way because its CPU's `reschedule` is set. Interrupts off.
   void preempt();
-  /// Whether a thread waits for this CPU that a process is not to keep it from. Interrupts off.
-  bool is_wanted_by_kernel() const;
+  /// Whether a thread waits for that CPU that a process is not to keep it from.
+  bool is_wanted_by_kernel(unsigned cpu) const { return queues_[cpu].ready.woken() > 0; }
   [[noreturn]] void exit();
 
   /// The rest of an idle thread's life.

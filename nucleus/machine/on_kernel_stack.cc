@@ -10,13 +10,6 @@
 namespace nucleus {
 namespace {
 
-/// Brings in what the next function's frame will lie on: no page may be missing while interrupts are off.
-[[gnu::noinline]] void touch_stack() {
-  volatile char frame[1024];
-  frame[0] = 0;
-  frame[sizeof frame - 1] = 0;
-}
-
 /// With interrupts off the thread cannot move to another CPU between finding the record and reading it. The
 /// stack itself is the thread's own, wherever that runs.
 [[gnu::noinline]] std::byte* stack_top_of_this_cpu() {
@@ -28,8 +21,14 @@ namespace {
 
 }  // namespace
 
+[[gnu::noinline]] void touch_program_stack() {
+  volatile char frame[1024];
+  frame[0] = 0;
+  frame[sizeof frame - 1] = 0;
+}
+
 std::byte* kernel_stack_of_caller() {
-  touch_stack();
+  touch_program_stack();
   return stack_top_of_this_cpu();
 }
 

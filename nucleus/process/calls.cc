@@ -72,6 +72,25 @@ std::int64_t perform(Function function) {
   return answer;
 }
 
+struct Run {
+  Vcpu& vcpu;
+  std::uint64_t deadline_ns;
+  Vcpu::Until until;
+  Cpu* cpu = nullptr;
+  int answer = 0;
+
+  void perform() {
+    const Result<nucleus_exit> how = vcpu.run_here(*cpu, deadline_ns, until);
+    answer = how ? how.value() : code_of(how.error());
+  }
+};
+
+int run(nucleus_vcpu* vcpu, std::uint64_t deadline_ns, Vcpu::Until until) {
+  Run run{vcpu_of(vcpu), deadline_ns, until};
+  on_kernel_stack_of_cpu(run);
+  return run.answer;
+}
+
 }  // namespace
 
 nucleus_user_space* nucleus_space_create() {
@@ -168,7 +187,7 @@ nucleus_user_registers* nucleus_vcpu_registers(nucleus_vcpu* vcpu) {
 }
 
 int nucleus_vcpu_run(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
-  return static_cast<int>(perform([&] { return vcpu_of(vcpu).run(deadline_ns); }));
+  return run(vcpu, deadline_ns, Vcpu::Until::exit);
 }
 
 const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu) {
@@ -177,11 +196,11 @@ const nucleus_user_fault* nucleus_vcpu_fault(const nucleus_vcpu* vcpu) {
 
 int nucleus_vcpu_run_alone(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
   if (online_cpu_count() > 1) return NUCLEUS_EXIT_AGAIN;
-  return static_cast<int>(perform([&] { return vcpu_of(vcpu).run(deadline_ns, Vcpu::Until::interrupt); }));
+  return run(vcpu, deadline_ns, Vcpu::Until::interrupt);
 }
 
 int nucleus_vcpu_run_briefly(nucleus_vcpu* vcpu, uint64_t deadline_ns) {
-  return static_cast<int>(perform([&] { return vcpu_of(vcpu).run(deadline_ns, Vcpu::Until::switch_due); }));
+  return run(vcpu, deadline_ns, Vcpu::Until::switch_due);
 }
 
 uint64_t nucleus_thread_time_ns() {

@@ -22,9 +22,6 @@
 namespace nucleus {
 namespace {
 
-/// What each CPU runs users in. Interrupts off, its own only.
-constinit std::array<Space*, max_cpus> loaded{};
-
 constexpr std::size_t copied_from_kernel = 256;  // entries of the root: the upper half
 
 bool is_refused(VirtAddr at, std::uint64_t pages, Access rights) {
@@ -54,6 +51,8 @@ std::uint64_t bit_of(unsigned cpu) {
 }
 
 }  // namespace
+
+constinit std::array<Space*, max_cpus> Space::loaded_{};
 
 /// What one round of unmapping takes: so much as fits on the stack.
 struct Space::Removal {
@@ -327,10 +326,8 @@ bool Space::allows(VirtAddr at, FaultKind kind) {
   return table_.find({align_down(at.value, page_size)}, leaf) && permits(leaf.access, kind);
 }
 
-void Space::load() {
-  const unsigned index = arch::this_cpu()->index;
-  if (loaded[index] == this) return;
-  Space* const before = std::exchange(loaded[index], this);
+void Space::replace_loaded(unsigned index) {
+  Space* const before = std::exchange(loaded_[index], this);
   add_reference();
   holders_.fetch_or(bit_of(index));
   const unsigned tag = space_tag(number_);
@@ -343,7 +340,7 @@ void Space::load() {
 
 void Space::unload() {
   const unsigned index = arch::this_cpu()->index;
-  Space* const before = std::exchange(loaded[index], nullptr);
+  Space* const before = std::exchange(loaded_[index], nullptr);
   if (!before) return;
   arch::unload_user_space();
   if (arch::address_space_tags() <= 1) before->holders_.fetch_and(~bit_of(index));

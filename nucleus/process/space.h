@@ -12,11 +12,13 @@
 #include <core/page_table.h>
 
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/cpu.h>
 #include <nucleus/mutex.h>
 #include <nucleus/ref.h>
 
 #include <arch/page_format.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -73,8 +75,11 @@ class Space : public RefCounted {
 
   /// Makes the space the one that this CPU runs users in. It stays so (and is kept alive) until another is
   /// loaded, or until unload() where the hardware would let the kernel touch a user's memory.
-  /// Context: interrupts off.
-  void load();
+  /// Context: interrupts off, on CPU `index`.
+  void load(unsigned index) {
+    if (loaded_[index] != this) [[unlikely]]
+      replace_loaded(index);
+  }
   static void unload();
 
   ~Space();
@@ -84,6 +89,7 @@ class Space : public RefCounted {
   struct Removal;
 
   Space() = default;
+  void replace_loaded(unsigned index);
   Result<> add(VirtAddr at, Frame frame, Access rights);
   void take_away(VirtAddr at, std::uint64_t size);
   void flush(VirtAddr at, std::size_t pages);
@@ -91,6 +97,9 @@ class Space : public RefCounted {
   Result<std::size_t> share_locked(Space& to, VirtAddr at, VirtAddr to_at, std::size_t pages, Access rights);
   template <typename Copy>
   std::size_t for_each_part(VirtAddr at, std::size_t size, FaultKind kind, Copy copy);
+
+  /// What each CPU runs users in. Interrupts off, its own only.
+  static std::array<Space*, max_cpus> loaded_;
 
   Mutex mutex_;
   // Under mutex_.

@@ -26,8 +26,8 @@ constexpr std::size_t fp_alignment = 64;  // the strictest of any port
 /// CPUs on which user mode is on. Interrupts off, each its own.
 constinit std::array<bool, max_cpus> prepared{};
 
-void prepare_this_cpu() {
-  bool& mine = prepared[arch::this_cpu()->index];
+void prepare(unsigned this_cpu) {
+  bool& mine = prepared[this_cpu];
   if (mine) [[likely]]
     return;
   arch::prepare_user_mode();
@@ -124,37 +124,42 @@ Vcpu::~Vcpu() {
   heap_free(fp_block_);
 }
 
-Result<nucleus_exit> Vcpu::run(std::uint64_t deadline_ns, Until until) {
-  if (busy_.exchange(true)) return Error::busy;
+Result<nucleus_exit> Vcpu::run_here(Cpu& cpu, std::uint64_t deadline_ns, Until until) {
+  const auto refuse = [](Error error) {
+    arch::enable_interrupts();
+    return error;
+  };
+  if (!begin()) return refuse(Error::busy);
   if (!arch::make_registers_sane(state_)) {
-    busy_.store(false, std::memory_order_release);
-    return Error::invalid_argument;
+    end();
+    return refuse(Error::invalid_argument);
   }
-  arch::disable_interrupts();
   nucleus_exit how = NUCLEUS_EXIT_KICK;
   {
     Fp fp{*this};
-    Thread& thread = *arch::this_cpu()->current;
+    Thread& thread = *cpu.current;
     thread.runs_processes = true;
     thread.in_user_mode.store(true, std::memory_order_relaxed);
-    how = loop(deadline_ns, until, fp);
+    how = loop(&cpu, deadline_ns, until, fp);
     thread.in_user_mode.store(false, std::memory_order_relaxed);
   }
   if (!arch::user_memory_is_fenced()) Space::unload();
+  end();
   arch::enable_interrupts();
-  busy_.store(false, std::memory_order_release);
   return how;
 }
 
-/// Interrupts off, at its begin and its end. The registers are sane.
-nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
+/// Interrupts off, at its begin and its end. The registers are sane. Each call passes here, so its parts are
+/// not called but stand in it.
+[[gnu::always_inline]] inline nucleus_exit Vcpu::loop(Cpu* here, std::uint64_t deadline_ns, Until until,
+                                                      Fp& fp) {
   // Whom this thread has woken on its way, by a lock that it let go for instance, does not wait for its
   // process either.
-  if (the_scheduler.is_wanted_by_kernel())
-    arch::this_cpu()->reschedule.store(true, std::memory_order_relaxed);
-  for (bool sane = true;; sane = false) {
-    Cpu& cpu = *arch::this_cpu();
-    if (cpu.reschedule.load(std::memory_order_relaxed)) {
+  if (the_scheduler.is_wanted_by_kernel(here->index)) here->reschedule.store(true, std::memory_order_relaxed);
+  // It may go on elsewhere.
+  for (bool sane = true;; sane = false, here = arch::this_cpu()) {
+    Cpu& cpu = *here;
+    if (cpu.reschedule.load(std::memory_order_relaxed)) [[unlikely]] {
       if (until != Until::exit) return NUCLEUS_EXIT_AGAIN;
       fp.give_to_kernel();
       the_scheduler.preempt();
@@ -173,7 +178,7 @@ nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
     }
     running_on_.store(cpu.index);
     const bool kicked = kicked_.load() && kicked_.exchange(false);
-    const arch::UserExit how = kicked ? arch::UserExit::interrupt : enter(fp);
+    const arch::UserExit how = kicked ? arch::UserExit::interrupt : enter(cpu, fp);
     running_on_.store(nowhere, std::memory_order_release);
     if (kicked) return NUCLEUS_EXIT_KICK;
     switch (how) {
@@ -195,21 +200,17 @@ nucleus_exit Vcpu::loop(std::uint64_t deadline_ns, Until until, Fp& fp) {
   }
 }
 
-arch::UserExit Vcpu::enter(Fp& fp) {
-  prepare_this_cpu();
-  space_->load();
-  const unsigned index = arch::this_cpu()->index;
+[[gnu::always_inline]] inline arch::UserExit Vcpu::enter(Cpu& cpu, Fp& fp) {
+  const unsigned index = cpu.index;
+  prepare(index);
+  space_->load(index);
   if (const std::uint64_t now = space_->code_generation(); now != code_generation_ || index != last_cpu_) {
     arch::flush_instructions();
     code_generation_ = now;
     last_cpu_ = index;
   }
   fp.give_to_user();
-  if (!fp.is_denied()) return arch::enter_user(state_);
-  arch::deny_fp();
-  const arch::UserExit how = arch::enter_user(state_);
-  arch::allow_fp();
-  return how;
+  return arch::enter_user(cpu, state_, fp.is_denied() ? arch::UserFp::denied : arch::UserFp::permitted);
 }
 
 /// True if the page is there and allows what was tried: another thread has brought it since, or this CPU
@@ -247,29 +248,29 @@ void Vcpu::kick() {
 
 Result<> Vcpu::copy_fp(Vcpu& from) {
   if (&from == this) return {};
-  if (busy_.exchange(true)) return Error::busy;
-  const bool from_busy = from.busy_.exchange(true);
-  if (!from_busy) {
+  if (!begin()) return Error::busy;
+  const bool is_free = from.begin();
+  if (is_free) {
     std::memcpy(user_fp_, from.user_fp_, arch::fp_state_size());
-    from.busy_.store(false);
+    from.end();
   }
-  busy_.store(false);
-  if (from_busy) return Error::busy;
+  end();
+  if (!is_free) return Error::busy;
   return {};
 }
 
 Result<> Vcpu::get_fp(void* to) {
-  if (busy_.exchange(true)) return Error::busy;
+  if (!begin()) return Error::busy;
   std::memcpy(to, user_fp_, arch::fp_state_size());
-  busy_.store(false);
+  end();
   return {};
 }
 
 Result<> Vcpu::set_fp(const void* from) {
-  if (busy_.exchange(true)) return Error::busy;
+  if (!begin()) return Error::busy;
   std::memcpy(user_fp_, from, arch::fp_state_size());
   arch::make_fp_sane(user_fp_);
-  busy_.store(false);
+  end();
   return {};
 }
 

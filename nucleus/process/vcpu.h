@@ -31,10 +31,10 @@ class Vcpu {
   enum class Until : std::uint8_t { exit, interrupt, switch_due };
 
   /// With Until::interrupt, any interrupt ends it, too, with NUCLEUS_EXIT_AGAIN; with Until::switch_due, one
-  /// after which another thread is to run. Context: the calling
-  /// thread's kernel stack, interrupts on, no lock held. Errors: busy (another thread runs it),
+  /// after which another thread is to run. Context: the calling thread's kernel stack, no lock held; on `cpu`
+  /// with interrupts off, which are on when it returns. Errors: busy (another thread runs it),
   /// invalid_argument (registers that no user may have).
-  Result<nucleus_exit> run(std::uint64_t deadline_ns, Until until = Until::exit);
+  Result<nucleus_exit> run_here(Cpu& cpu, std::uint64_t deadline_ns, Until until);
   /// Context: any but a trap's catch stack.
   void kick();
 
@@ -53,8 +53,8 @@ class Vcpu {
   class Fp;
 
   explicit Vcpu(Ref<Space> space) : space_{std::move(space)} {}
-  nucleus_exit loop(std::uint64_t deadline_ns, Until until, Fp& fp);
-  arch::UserExit enter(Fp& fp);
+  nucleus_exit loop(Cpu* cpu, std::uint64_t deadline_ns, Until until, Fp& fp);
+  arch::UserExit enter(Cpu& cpu, Fp& fp);
   bool resolve_fault(Fp& fp);
   void note_fault(const Fault& fault);
 
@@ -64,7 +64,11 @@ class Vcpu {
   void* user_fp_ = nullptr;    // of arch::fp_state_size() bytes
   void* kernel_fp_ = nullptr;  // what a call preserves of the thread that runs it
 
-  std::atomic<bool> busy_{false};
+  bool begin() { return busy_.exchange(1) == 0; }
+  void end() { busy_.store(0, std::memory_order_release); }
+
+  std::atomic<std::uint32_t> busy_{
+      0};  // not 0: somebody runs it; a word, which all CPUs exchange by an instruction
   std::atomic<bool> kicked_{false};
   std::atomic<unsigned> running_on_{nowhere};
 

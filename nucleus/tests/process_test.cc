@@ -237,12 +237,12 @@ TEST_F(Spaces, CopiesEndAtTheFirstByteThatMayNotBe) {
 TEST_F(Spaces, WhatACpuRunsStaysAlive) {
   Ref<Space> first = create();
   const Ref<Space> second = create();
-  first->load();
+  first->load(0);
   first->clear();
   first = nullptr;
   // Its root is still in force here.
   EXPECT_EQ(frame_counters().free, before_.free - 2);
-  second->load();
+  second->load(0);
   EXPECT_EQ(frame_counters().free, before_.free - 1);
 }
 
@@ -253,7 +253,7 @@ TEST_F(Spaces, TagsAreNotUsedTwiceWithoutAFlush) {
   for (int round = 0; round < 3; ++round) {
     for (const auto& space : spaces) {
       const std::uint64_t flushes = host::flush_count();
-      space->load();
+      space->load(0);
       if (host::flush_count() != flushes) owners.clear();
       EXPECT_NE(host::loaded_tag, 0u);
       EXPECT_LT(host::loaded_tag, host::space_tags);
@@ -288,7 +288,11 @@ class Vcpus : public Processes {
     before_ = frame_counters();
     Processes::TearDown();
   }
-  nucleus_exit run(std::uint64_t deadline_ns = ~std::uint64_t{0}) { return vcpu_->run(deadline_ns).value(); }
+  Result<nucleus_exit> try_run(std::uint64_t deadline_ns, Vcpu::Until until = Vcpu::Until::exit) {
+    arch::disable_interrupts();
+    return vcpu_->run_here(*arch::this_cpu(), deadline_ns, until);
+  }
+  nucleus_exit run(std::uint64_t deadline_ns = ~std::uint64_t{0}) { return try_run(deadline_ns).value(); }
 
   Ref<Space> space_;
   Vcpu* vcpu_ = nullptr;
@@ -309,7 +313,7 @@ TEST_F(Vcpus, CallsAndFaultsAreExits) {
   EXPECT_EQ(vcpu_->fault().kind, static_cast<unsigned>(NUCLEUS_FAULT_WRITE));
   EXPECT_EQ(vcpu_->fault().address, 0x1234u);
   vcpu_->registers().pc = user_end;
-  EXPECT_EQ(vcpu_->run(0).error(), Error::invalid_argument);
+  EXPECT_EQ(try_run(0).error(), Error::invalid_argument);
 }
 
 TEST_F(Vcpus, AFaultOnAPageThatIsThereIsTriedAgainOnce) {
@@ -387,7 +391,7 @@ TEST_F(Vcpus, WhoWasWokenOnTheWayRunsFirst) {
   other.start();
   yield();
   unpark(other);
-  EXPECT_EQ(vcpu_->run(~std::uint64_t{0}, Vcpu::Until::interrupt).value(), NUCLEUS_EXIT_AGAIN);
+  EXPECT_EQ(try_run(~std::uint64_t{0}, Vcpu::Until::interrupt).value(), NUCLEUS_EXIT_AGAIN);
   EXPECT_FALSE(ran);
   EXPECT_EQ(run(), NUCLEUS_EXIT_CALL);
   EXPECT_TRUE(ran_first);
@@ -397,7 +401,7 @@ TEST_F(Vcpus, WhoWasWokenOnTheWayRunsFirst) {
 
 TEST_F(Vcpus, OnlyOneThreadRunsIt) {
   host::user_code = [&](arch::UserState&) {
-    EXPECT_EQ(vcpu_->run(0).error(), Error::busy);
+    EXPECT_EQ(try_run(0).error(), Error::busy);
     return arch::UserExit::call;
   };
   EXPECT_EQ(run(), NUCLEUS_EXIT_CALL);

@@ -22,7 +22,7 @@ void load_user_space(nucleus::PhysAddr root, unsigned tag) {
 void unload_user_space() {
   host::loaded_root = 0;
 }
-UserExit enter_user(UserState& state) {
+UserExit enter_user(nucleus::CpuEntry&, UserState& state, UserFp) {
   return host::user_code(state);
 }
 void handle_user_interrupt(UserState&) {}

@@ -9,6 +9,9 @@
 #define CPU_SCRATCH_0 16
 #define CPU_SCRATCH_1 24
 #define CPU_PORT 32
+#define CPU_USER 40
+
+#define USER_T1 48                     // in UserState
 
   .text
   .balign 4
@@ -17,9 +20,10 @@
 arch_trap_entry:
   csrrw sp, sscratch, sp
   sd t0, CPU_SCRATCH_0(sp)
-  csrr t0, sscratch
+  ld t0, CPU_USER(sp)
+  bnez t0, from_user
+  csrrw t0, sscratch, sp
   sd t0, CPU_SCRATCH_1(sp)       // the interrupted stack pointer
-  csrw sscratch, sp
   ld t0, CPU_PORT(sp)
   ld t0, 0(t0)
   addi t0, t0, -FRAME_SIZE
@@ -111,6 +115,14 @@ arch_resume:
   ld t6, 248(a0)
   ld a0, 80(a0)
   sret
+
+  .option push
+  .option norelax                // gp is the user's
+from_user:
+  sd t1, USER_T1(t0)
+  ld t1, arch_from_user
+  jr t1
+  .option pop
 
 // arch_leave_catch_stack(stack_top, frame): to arch_report_fatal_trap(frame) on another stack, for good.
   .global arch_leave_catch_stack

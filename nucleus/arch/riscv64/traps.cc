@@ -64,6 +64,8 @@ void forget_absent_entry(const Fault& fault) {
 
 extern "C" {
 
+void (*arch_from_user)() = nullptr;  // for traps.S; user mode sets it
+
 [[noreturn]] void arch_leave_catch_stack(std::byte* stack_top, TrapFrame* frame);
 
 /// Context: catch stack, interrupts off. Returns where the frame now is.

@@ -52,6 +52,15 @@ nucleus::PhysAddr no_pages_root() {
          (nucleus::VirtAddr::of(no_pages) - nucleus::VirtAddr::of(image_start_address));
 }
 
+/// CPACR_EL1.FPEN: whose uses of the unit do not trap. It stays as it was for the last user: the kernel's
+/// never do. What it says of user mode is so from the entry on. Spec: [arm/arm "CPACR_EL1, Architectural
+/// Feature Access Control Register"]
+void set_user_fp(UserFp fp) {
+  constexpr std::uint64_t for_kernel = 1u << 20, for_everybody = 3u << 20;
+  const std::uint64_t wanted = fp == UserFp::denied ? for_kernel : for_everybody;
+  if (read_feature_access() != wanted) write_feature_access(wanted);
+}
+
 void set_lower_root(nucleus::PhysAddr root, unsigned tag) {
   const std::uint64_t value = root.value | std::uint64_t{tag} << tag_shift;
   asm volatile("dsb ishst\n\tmsr ttbr0_el1, %0\n\tisb" : : "r"(value) : "memory");
@@ -89,8 +98,9 @@ bool make_registers_sane(UserState& state) {
   return state.registers.pc < NUCLEUS_USER_END;
 }
 
-UserExit enter_user(UserState& state) {
-  this_cpu()->user = &state;
+UserExit enter_user(nucleus::CpuEntry& cpu, UserState& state, UserFp fp) {
+  cpu.user = &state;
+  set_user_fp(fp);
   const std::uint64_t kind = arch_enter_user(&state);
   state.registers.flags &= user_flags;
   if (kind == by_interrupt) return UserExit::interrupt;

@@ -8,6 +8,7 @@
 #include <nucleus.h>
 #include <nucleus/address.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/entry.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 namespace arch {
 
 enum class UserExit : std::uint8_t { call, fault, interrupt };
+enum class UserFp : std::uint8_t { denied, permitted };
 
 struct UserState {
   nucleus_user_registers registers;
@@ -48,15 +50,14 @@ constexpr unsigned address_space_tags() {
 void load_user_space(nucleus::PhysAddr root, unsigned tag);
 void unload_user_space();
 bool make_registers_sane(UserState& state);
-UserExit enter_user(UserState& state);
+UserExit enter_user(nucleus::CpuEntry& cpu, UserState& state, UserFp fp);
 void handle_user_interrupt(UserState& state);
 nucleus::Fault user_fault(const UserState& state);
 inline void leave_user_fp() {}
-inline constexpr bool can_deny_fp = false;
-inline void deny_fp() {}
-inline void allow_fp() {}
-inline bool is_denied_fp(const UserState&) {
-  return false;
+inline constexpr bool can_deny_fp = true;
+inline bool is_denied_fp(const UserState& state) {
+  constexpr std::uint64_t exception_class_fp_access = 0x07;
+  return state.syndrome >> 26 == exception_class_fp_access;
 }
 void write_back_instructions(void* memory, std::size_t size);
 inline void flush_instructions() {

@@ -7,3 +7,7 @@
 #define USER_KERNEL_SP 288
 #define USER_CAUSE 296
 #define USER_VALUE 304
+#define USER_STATUS 312
+
+// scause of a system call
+#define CAUSE_CALL 8

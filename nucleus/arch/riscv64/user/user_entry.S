@@ -9,13 +9,10 @@
 #define CPU_SCRATCH_0 16               // CpuEntry
 #define CPU_USER 40
 
-#define STATUS_PREVIOUS_INTERRUPTS 0x20
-#define STATUS_NOT_FOR_USERS 0xc0700   // SPP, VS, SUM, MXR
-
   .option norelax                      // gp is the user's in between
   .section .text.arch_user, "ax"
 
-// void arch_enter_user(UserState*)
+// void arch_enter_user(UserState*, CpuEntry*)
   .global arch_enter_user
   .type arch_enter_user, %function
 arch_enter_user:
@@ -36,14 +33,11 @@ arch_enter_user:
   sd s10, 104(sp)
   sd s11, 112(sp)
   sd sp, USER_KERNEL_SP(a0)
-  lla t0, arch_user_trap
-  csrw stvec, t0
   ld t0, USER_PC(a0)
   csrw sepc, t0
-  li t0, STATUS_NOT_FOR_USERS
-  csrc sstatus, t0
-  li t0, STATUS_PREVIOUS_INTERRUPTS
-  csrs sstatus, t0
+  ld t0, USER_STATUS(a0)
+  csrw sstatus, t0
+  sd a0, CPU_USER(a1)                  // from here on a trap is the user's
   ld ra, 8(a0)
   ld sp, 16(a0)
   ld gp, 24(a0)
@@ -77,16 +71,14 @@ arch_enter_user:
   ld a0, 80(a0)
   sret
 
-  .balign 4
+// The trap entry comes here: sp = CpuEntry, t0 = its UserState, which has t1 already; t0 is in the scratch word, the
+// stack pointer in sscratch.
+  .global arch_user_trap
   .type arch_user_trap, %function
 arch_user_trap:
-  csrrw sp, sscratch, sp
-  sd t0, CPU_SCRATCH_0(sp)
-  ld t0, CPU_USER(sp)
   sd ra, 8(t0)
   sd gp, 24(t0)
   sd tp, 32(t0)
-  sd t1, 48(t0)
   sd t2, 56(t0)
   sd s0, 64(t0)
   sd s1, 72(t0)
@@ -112,20 +104,20 @@ arch_user_trap:
   sd t4, 232(t0)
   sd t5, 240(t0)
   sd t6, 248(t0)
-  csrr t1, sscratch
+  csrrw t1, sscratch, sp
   sd t1, 16(t0)
   ld t1, CPU_SCRATCH_0(sp)
   sd t1, 40(t0)
-  csrw sscratch, sp
+  sd zero, CPU_USER(sp)
   csrr t1, sepc
   sd t1, USER_PC(t0)
   csrr t1, scause
   sd t1, USER_CAUSE(t0)
+  addi t1, t1, -CAUSE_CALL
+  beqz t1, 1f
   csrr t1, stval
   sd t1, USER_VALUE(t0)
-  lla t1, arch_trap_entry
-  csrw stvec, t1
-  ld sp, USER_KERNEL_SP(t0)
+1: ld sp, USER_KERNEL_SP(t0)
   ld ra, 0(sp)
   ld gp, 8(sp)
   ld tp, 16(sp)

@@ -13,19 +13,27 @@
 #include "../cause.h"
 #include "../machine.h"
 
-extern "C" std::uint64_t arch_enter_user(arch::UserState* state);
+extern "C" {
+void arch_user_trap();
+void arch_enter_user(arch::UserState* state, nucleus::CpuEntry* cpu);
+extern void (*arch_from_user)();
+}
 
 namespace arch {
 namespace {
 
 using namespace riscv64;
 
-constexpr std::uint64_t cause_call = 8;
 constexpr std::uint64_t call_size = 4;
 
 // sstatus.  Spec: [riscv/priv "Supervisor Status Register (sstatus)"]
 constexpr std::uint64_t status_user_memory = 1u << 18;
 constexpr std::uint64_t status_executable_readable = 1u << 19;
+constexpr std::uint64_t status_interrupts = 1u << 1;
+constexpr std::uint64_t status_previous_interrupts = 1u << 5;
+constexpr std::uint64_t status_came_from_kernel = 1u << 8;
+constexpr std::uint64_t status_vector = 3u << 9;
+constexpr std::uint64_t status_fp = 3u << 13;
 constexpr std::uint64_t counter_time = 1u << 1;  // scounteren: users may read the time
 
 constexpr unsigned tag_shift = 44;
@@ -33,6 +41,14 @@ constexpr std::uint64_t tag_mask = std::uint64_t{0xffff} << tag_shift;
 
 // The fewest of any CPU; 0: not known yet.
 constinit unsigned tags = 0;
+// sstatus for user mode, without floating point. All CPUs begin with the same.
+constinit std::uint64_t user_status = 0;
+
+std::uint64_t read_status() {
+  std::uint64_t value;
+  asm volatile("csrr %0, sstatus" : "=r"(value));
+  return value;
+}
 
 std::uint64_t read_root_register() {
   std::uint64_t value;
@@ -63,6 +79,10 @@ void set_root(nucleus::PhysAddr root, unsigned tag) {
 void prepare_user_mode() {
   asm volatile("csrc sstatus, %0" : : "r"(status_user_memory | status_executable_readable));
   asm volatile("csrw scounteren, %0" : : "r"(counter_time));
+  constexpr std::uint64_t not_for_users = status_interrupts | status_came_from_kernel | status_vector |
+                                          status_fp | status_user_memory | status_executable_readable;
+  user_status = (read_status() & ~not_for_users) | status_previous_interrupts;
+  arch_from_user = arch_user_trap;
   if (tags == 0) tags = count_tags();
 }
 
@@ -81,11 +101,12 @@ bool make_registers_sane(UserState& state) {
   return state.registers.pc < NUCLEUS_USER_END;
 }
 
-UserExit enter_user(UserState& state) {
-  this_cpu()->user = &state;
-  arch_enter_user(&state);
+UserExit enter_user(nucleus::CpuEntry& cpu, UserState& state, UserFp fp) {
+  state.status = user_status | (fp == UserFp::permitted ? status_fp : 0);
+  arch_enter_user(&state, &cpu);
+  if (fp == UserFp::denied) asm volatile("csrs sstatus, %0" : : "r"(status_fp) : "memory");
   if (is_interrupt(state.cause)) return UserExit::interrupt;
-  if (state.cause != cause_call) return UserExit::fault;
+  if (state.cause != CAUSE_CALL) return UserExit::fault;
   state.registers.pc += call_size;
   return UserExit::call;
 }

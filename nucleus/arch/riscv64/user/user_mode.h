@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// User mode of RISC-V. While it runs, stvec points at an entry of its own.
+// User mode of RISC-V. Whether a trap comes from there says CpuEntry::user, which is null otherwise.
 
 #include <arch/riscv64/user/layout.h>
 
 #include <nucleus.h>
 #include <nucleus/address.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/entry.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,17 +16,20 @@
 namespace arch {
 
 enum class UserExit : std::uint8_t { call, fault, interrupt };
+enum class UserFp : std::uint8_t { denied, permitted };
 
 struct UserState {
   nucleus_user_registers registers;
   std::uint64_t kernel_sp;
   std::uint64_t cause;
-  std::uint64_t trap_value;
+  std::uint64_t trap_value;  // not of a call
+  std::uint64_t status;      // sstatus to enter with
 };
 static_assert(offsetof(UserState, registers.pc) == USER_PC);
 static_assert(offsetof(UserState, kernel_sp) == USER_KERNEL_SP);
 static_assert(offsetof(UserState, cause) == USER_CAUSE);
 static_assert(offsetof(UserState, trap_value) == USER_VALUE);
+static_assert(offsetof(UserState, status) == USER_STATUS);
 
 /// System calls: a7; a0 to a5.
 inline constexpr nucleus_user_abi user_abi{.call_number = 17,
@@ -47,15 +51,15 @@ unsigned address_space_tags();
 void load_user_space(nucleus::PhysAddr root, unsigned tag);
 void unload_user_space();
 bool make_registers_sane(UserState& state);
-UserExit enter_user(UserState& state);
+UserExit enter_user(nucleus::CpuEntry& cpu, UserState& state, UserFp fp);
 void handle_user_interrupt(UserState& state);
 nucleus::Fault user_fault(const UserState& state);
 inline void leave_user_fp() {}
-inline constexpr bool can_deny_fp = false;
-inline void deny_fp() {}
-inline void allow_fp() {}
-inline bool is_denied_fp(const UserState&) {
-  return false;
+inline constexpr bool can_deny_fp = true;
+/// One that is illegal for other reasons is so again.
+inline bool is_denied_fp(const UserState& state) {
+  constexpr std::uint64_t illegal_instruction = 2;
+  return state.cause == illegal_instruction;
 }
 inline void write_back_instructions(void*, std::size_t) {
   asm volatile("fence w, w" : : : "memory");

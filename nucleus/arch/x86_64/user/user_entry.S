@@ -92,7 +92,7 @@ x86_user_syscall:
         movq    %rcx, (%rax)
         movq    USER_KERNEL_SP(%rax), %rsp
         movl    $USER_EXIT_CALL, %eax
-        jmp     leave
+        jmp     restore_kernel          // syscall itself has cleared the flags
         .size   x86_user_syscall, . - x86_user_syscall
 
 // trap_common jumps here, on an interrupt stack that holds: vector, error code, rip, cs, rflags, rsp, ss.
@@ -115,9 +115,9 @@ x86_user_trap:
         popq    32(%rax)
         movq    USER_KERNEL_SP(%rax), %rsp
         movl    $USER_EXIT_TRAP, %eax
-leave:
         pushq   $2                      // no flag of the user's: AC would open its memory to the kernel
         popfq
+restore_kernel:
         popq    %r15
         popq    %r14
         popq    %r13

@@ -88,15 +88,46 @@ constexpr bool is_user_address(std::uint64_t at) {
   return at < NUCLEUS_USER_END;
 }
 
-std::uint64_t swap_user_gs_base(std::uint64_t value) {
-  if (!has_base_instructions) {
-    const std::uint64_t before = read_msr(msr_kernel_gs_base);
-    write_msr(msr_kernel_gs_base, value);
-    return before;
-  }
-  std::uint64_t before;
-  asm volatile("swapgs\n\trdgsbase %0\n\twrgsbase %1\n\tswapgs" : "=&r"(before) : "r"(value) : "memory");
-  return before;
+/// Enters with the user's bases, which its instructions may have changed when it comes back: only then are
+/// they looked at. What it leaves in the register behind swapgs stays there until the next one enters.
+std::uint64_t enter_with_bases(UserState& state) {
+  nucleus_user_registers& registers = state.registers;
+  std::uintptr_t kernel_thread_pointer;
+  asm volatile("rdfsbase %0" : "=r"(kernel_thread_pointer));
+  clear_selectors();
+  asm volatile("wrfsbase %0\n\tswapgs\n\twrgsbase %1\n\tswapgs"
+               :
+               : "r"(registers.thread_pointer), "r"(registers.gs_base)
+               : "memory");
+  const std::uint64_t exit = x86_enter_user(&state);
+  asm volatile("rdfsbase %0\n\tswapgs\n\trdgsbase %1\n\tswapgs\n\twrfsbase %2"
+               : "=&r"(registers.thread_pointer), "=&r"(registers.gs_base)
+               : "r"(kernel_thread_pointer)
+               : "memory");
+  return exit;
+}
+
+/// The same by registers, where there are no instructions for it.
+std::uint64_t enter_with_base_registers(UserState& state) {
+  nucleus_user_registers& registers = state.registers;
+  const std::uintptr_t kernel_thread_pointer = thread_pointer();
+  clear_selectors();
+  set_thread_pointer(registers.thread_pointer);
+  write_msr(msr_kernel_gs_base, registers.gs_base);
+  const std::uint64_t exit = x86_enter_user(&state);
+  registers.thread_pointer = thread_pointer();
+  registers.gs_base = read_msr(msr_kernel_gs_base);
+  set_thread_pointer(kernel_thread_pointer);
+  return exit;
+}
+
+/// CR0.TS: what uses the unit traps, in the kernel, too.
+void set_task_switched() {
+  std::uint64_t control;
+  asm volatile("movq %%cr0, %0\n\torq $8, %0\n\tmovq %0, %%cr0" : "=r"(control) : : "memory");
+}
+void clear_task_switched() {
+  asm volatile("clts" : : : "memory");
 }
 
 /// An instruction of the user's that touches memory with the kernel's rights, of a descriptor table for
@@ -137,18 +168,14 @@ bool make_registers_sane(UserState& state) {
          is_user_address(registers.gs_base);
 }
 
-UserExit enter_user(UserState& state) {
-  this_cpu()->user = &state;
-  const std::uintptr_t kernel_thread_pointer = thread_pointer();
-  clear_selectors();
-  set_thread_pointer(state.registers.thread_pointer);
-  swap_user_gs_base(state.registers.gs_base);
-  const std::uint64_t exit = x86_enter_user(&state);
-  // The user may have set them by instructions of its own; only here are they looked at.
-  state.registers.thread_pointer = thread_pointer();
-  state.registers.gs_base = swap_user_gs_base(0);
-  set_thread_pointer(kernel_thread_pointer);
-  if (exit == USER_EXIT_CALL) return UserExit::call;
+UserExit enter_user(nucleus::CpuEntry& cpu, UserState& state, UserFp fp) {
+  cpu.user = &state;
+  if (fp == UserFp::denied) set_task_switched();
+  const std::uint64_t exit =
+      has_base_instructions ? enter_with_bases(state) : enter_with_base_registers(state);
+  if (fp == UserFp::denied) clear_task_switched();
+  if (exit == USER_EXIT_CALL) [[likely]]
+    return UserExit::call;
   if (state.vector >= vector::exception_count) return UserExit::interrupt;
   switch (state.vector) {
     case vector::page_fault:

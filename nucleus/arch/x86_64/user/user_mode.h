@@ -9,6 +9,7 @@
 #include <nucleus.h>
 #include <nucleus/address.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/entry.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,7 @@
 namespace arch {
 
 enum class UserExit : std::uint8_t { call, fault, interrupt };
+enum class UserFp : std::uint8_t { denied, permitted };
 
 struct UserState {
   nucleus_user_registers registers;
@@ -50,22 +52,14 @@ constexpr unsigned address_space_tags() {
 void load_user_space(nucleus::PhysAddr root, unsigned tag);
 void unload_user_space();
 bool make_registers_sane(UserState& state);
-UserExit enter_user(UserState& state);
+UserExit enter_user(nucleus::CpuEntry& cpu, UserState& state, UserFp fp);
 void handle_user_interrupt(UserState& state);
 nucleus::Fault user_fault(const UserState& state);
 /// The x87 registers may be full, which C code does not expect.
 inline void leave_user_fp() {
   asm volatile("fninit");
 }
-// CR0.TS: what uses the unit traps, in the kernel, too.
 inline constexpr bool can_deny_fp = true;
-inline void deny_fp() {
-  std::uint64_t control;
-  asm volatile("movq %%cr0, %0\n\torq $8, %0\n\tmovq %0, %%cr0" : "=r"(control) : : "memory");
-}
-inline void allow_fp() {
-  asm volatile("clts" : : : "memory");
-}
 inline bool is_denied_fp(const UserState& state) {
   constexpr std::uint64_t device_not_available = 7;
   return state.vector == device_not_available;

@@ -6,6 +6,7 @@
 #include <nucleus.h>
 #include <nucleus/address.h>
 #include <nucleus/arch_upcalls.h>
+#include <nucleus/entry.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 namespace arch {
 
 enum class UserExit : std::uint8_t { call, fault, interrupt };
+enum class UserFp : std::uint8_t { denied, permitted };
 
 struct UserState {
   nucleus_user_registers registers;
@@ -39,15 +41,13 @@ void unload_user_space();
 inline bool make_registers_sane(UserState& state) {
   return state.registers.pc < NUCLEUS_USER_END;
 }
-UserExit enter_user(UserState& state);
+UserExit enter_user(nucleus::CpuEntry& cpu, UserState& state, UserFp fp);
 void handle_user_interrupt(UserState& state);
 inline nucleus::Fault user_fault(const UserState& state) {
   return state.fault;
 }
 inline void leave_user_fp() {}
 inline constexpr bool can_deny_fp = false;
-inline void deny_fp() {}
-inline void allow_fp() {}
 inline bool is_denied_fp(const UserState&) {
   return false;
 }
