@@ -431,6 +431,8 @@ let may_grow t ?(replaced = 0) ~data size =
   (t.most = max_int || size <= t.most - Regions.size t.regions + replaced)
   && ((not data) || t.most_data = max_int || size <= t.most_data - data_size t + replaced)
 
+let keeps_limits t = Regions.size t.regions - (t.stack_stop - t.stack_start) <= t.most && data_size t <= t.most_data
+
 (* Whether a part that nobody might write may become data. *)
 let may_become_data t at size =
   t.most_data = max_int

@@ -89,6 +89,9 @@ val set_most : t -> all:int -> data:int -> unit
 (** They shall not become more than so many, nor those of private ranges that may be written, but for the stack; what is there
     already stays. *)
 
+val keeps_limits : t -> bool
+(** Whether what is there, but for the stack, is no more than that. *)
+
 val set_stack : t -> int -> int -> unit
 (** Where it is, and its size. *)
 

@@ -178,7 +178,13 @@ let load p (thread : thread) path arguments environment =
   match Result.bind (Program.executable program) (Start.load memory ~stack_size:(Resource_limits.soft p.rlimits Resource_limits.stack) ~arguments ~environment) with
   | Ok start ->
       set_most p memory;
-      Ok (given, path, arguments, memory, start)
+      if Memory.keeps_limits memory then Ok (given, path, arguments, memory, start)
+      else begin
+        (* As on Linux, which has given the old one up by then. *)
+        Memory.clear memory;
+        end_process p (Killed Signals.sigsegv);
+        Error Errno.enomem
+      end
   | Error _ ->
       Memory.clear memory;
       Error Errno.enoexec
@@ -225,7 +231,7 @@ let execve p (thread : thread) path arguments environment =
           let written = Memory.written_parts old in
           Memory.clear old;
           Wait.wake p.resumed;
-          Write_back.finish p.system.writing written;
+          Wait.asleep thread.sleeper (fun () -> Write_back.finish p.system.writing written);
           Ok ()
       | _ ->
           Memory.clear memory;

@@ -62,6 +62,10 @@ let sleeper ?turn ~stop () =
 let give_way sleeper = match sleeper.turn with Some turn -> Turns.leave turn | None -> ()
 let come_back sleeper = match sleeper.turn with Some turn -> Turns.enter turn | None -> ()
 
+let asleep sleeper f =
+  give_way sleeper;
+  Fun.protect ~finally:(fun () -> come_back sleeper) f
+
 let carriers sleeper = sleeper.carriers
 
 let start sleeper ~resumed ~suspended ~ended f =

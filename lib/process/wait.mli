@@ -20,6 +20,9 @@ type sleeper
 val sleeper : ?turn:Turns.member -> stop:(unit -> bool) -> unit -> sleeper
 (** Its [turn] is left while it waits. [stop ()]: it is not to wait any more. Who makes that true calls {!interrupt} then. *)
 
+val asleep : sleeper -> (unit -> 'a) -> 'a
+(** What its thread sleeps in otherwise than by the following: others have its turn meanwhile. *)
+
 val carriers : sleeper -> Picox_carriers.t
 
 val start : sleeper -> resumed:(unit -> unit) -> suspended:(unit -> unit) -> ended:(unit -> unit) -> (unit -> unit) -> bool

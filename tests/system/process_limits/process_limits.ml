@@ -25,7 +25,9 @@ let () =
       let stop = start_ticker ticks in
       let namespace = Namespace.add Namespace.empty "file" (Scheme_tmpfs.service (Scheme_tmpfs.create ())) in
       Harness.ok (Namespace.write_file namespace "/program" (Harness.executable ()));
-      if Array.mem "weights" Sys.argv then Weights.run namespace ~ticks
+      if Array.mem "weights" Sys.argv then (
+        Weights.run namespace ~ticks;
+        Executing.run namespace)
       else (
         Maps.run namespace;
         Review.run namespace;

@@ -84,6 +84,18 @@ INLINE long map_to_read(const char* path, long size, long flags) {
   return at;
 }
 
+// q PATH SELF: maps a file in common, writes to it, and executes itself, which waits.
+INLINE void maps_and_executes(const char* path, const char* self) {
+  const long fd = open_path(path);
+  if (fd < 0) leave(-fd);
+  const long at = map(4 * page, shared, fd);
+  if (at < 0) leave(-at);
+  touch(at, 4 * page);
+  const volatile char what[2] = {'w', 0};
+  const char* arguments[] = {self, (const char*)what, 0};
+  leave(-CALL(execve, (long)self, (long)arguments));
+}
+
 // H PATH SIZE: maps so much of a file in common, reads each of its pages, and ends. P PATH SIZE: the same of one's own.
 INLINE void reads_all(const char* path, long size, long flags) {
   const long at = map_to_read(path, size, flags);
@@ -414,6 +426,7 @@ IN_USER_CODE void limits_main(long* stack) {
   if (what == 'H') reads_all(first, number(second), shared);
   if (what == 'P') reads_all(first, number(second), private);
   if (what == 'x') reads_little(first, number(second), number(arguments[4]));
+  if (what == 'q') maps_and_executes(first, second);
   if (what == 'X') read_together(first);
   if (what == 'D') counts(number(first), number(second));
   if (what == 'u') maps_and_unmaps(number(first));

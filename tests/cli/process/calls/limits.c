@@ -15,7 +15,7 @@
 #undef prlimit64
 
 // By their numbers, which are Linux' on all machines.
-enum { of_time, of_size, of_data };
+enum { of_time, of_size, of_data, of_space = 9 };
 
 static volatile long* common;  // of all processes
 
@@ -315,10 +315,30 @@ static void limits_data(void) {
   SAY("brk: taken back by who has too much: %ld\n", common[first_answer + answer_count]);
 }
 
+// What does not fit is found out when the old memory has gone.
+static void executes_within(const char* what, long resource, long most) {
+  static char self[] = "/proc/self/exe";
+  char* const arguments[] = {self, "37", NULL};
+  char* const none[] = {NULL};
+  const pid_t pid = fork();
+  if (pid == 0) {
+    set_limit(resource, most, most);
+    _exit((int)-CALL(execve, self, arguments, none));
+  }
+  tell_end(what, pid);
+}
+
+static void limits_execution(void) {
+  executes_within("execve: within little data", of_data, 65536);
+  executes_within("execve: within enough data", of_data, 1L << 30);
+  executes_within("execve: within little space", of_space, 65536);
+}
+
 void report_limits(void) {
   common = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   limits_files();
   limits_data();
+  limits_execution();
   limits_time();
   goes_by_cpu_time("virtual", ITIMER_VIRTUAL, SIGVTALRM);
   goes_by_cpu_time("profiling", ITIMER_PROF, SIGPROF);
