@@ -45,8 +45,8 @@ arch::InterruptState SpinLock::lock() {
 }
 
 void SpinLock::acquire() {
-  while (held_.exchange(true, std::memory_order_acquire)) {
-    while (held_.load(std::memory_order_relaxed)) arch::relax();
+  while (held_.exchange(1, std::memory_order_acquire) != 0) {
+    while (held_.load(std::memory_order_relaxed) != 0) arch::relax();
   }
 }
 
@@ -55,10 +55,10 @@ void SpinLock::lock_nested() {
   acquire();
 }
 bool SpinLock::try_lock_nested() {
-  return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);
+  return held_.load(std::memory_order_relaxed) == 0 && held_.exchange(1, std::memory_order_acquire) == 0;
 }
 void SpinLock::unlock_nested() {
-  held_.store(false, std::memory_order_release);
+  held_.store(0, std::memory_order_release);
 }
 
 void SpinLock::unlock(arch::InterruptState before) {
@@ -68,7 +68,7 @@ void SpinLock::unlock(arch::InterruptState before) {
 
 void SpinLock::unlock_keeping_interrupts_off() {
   note_release(rank_);
-  held_.store(false, std::memory_order_release);
+  held_.store(0, std::memory_order_release);
 }
 
 }  // namespace nucleus

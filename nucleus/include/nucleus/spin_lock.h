@@ -10,6 +10,7 @@
 #include <arch/interrupts.h>
 
 #include <atomic>
+#include <cstdint>
 
 namespace nucleus {
 
@@ -37,7 +38,8 @@ class SpinLock {
  private:
   void acquire();
 
-  std::atomic<bool> held_{false};
+  // A word, not 0 if somebody holds it: all CPUs exchange one by an instruction.
+  std::atomic<std::uint32_t> held_{0};
   const Rank rank_;
 };
 
