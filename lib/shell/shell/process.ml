@@ -106,7 +106,7 @@ let fold_lines t handle first f =
   in
   go first
 
-let with_inputs t files body =
+let with_inputs t ?(quiet = false) files body =
   let one status file =
     if file = "-" then begin
       body file t.input;
@@ -115,7 +115,7 @@ let with_inputs t files body =
     else
       match Namespace.open_ t.namespace ~cwd:t.cwd file with
       | Error e ->
-          complain t (Printf.sprintf "%s: %s" file (Error.to_string e));
+          if not quiet then complain t (Printf.sprintf "%s: %s" file (Error.to_string e));
           1
       | Ok handle ->
           Handle.using handle (body file);
@@ -123,15 +123,48 @@ let with_inputs t files body =
   in
   List.fold_left one 0 (if files = [] then [ "-" ] else files)
 
-let options t letters =
-  let rec go chosen = function
-    | "--" :: rest -> (List.rev chosen, rest)
-    | word :: rest when String.length word > 1 && word.[0] = '-' ->
-        let letter c = if String.contains letters c then c else fail t ~status:2 (Printf.sprintf "there is no option -%c" c) in
-        go (List.rev_append (List.map letter (List.tl (List.of_seq (String.to_seq word)))) chosen) rest
-    | word :: rest ->
-        let chosen, others = go chosen rest in
-        (chosen, word :: others)
-    | [] -> (List.rev chosen, [])
+let letters text = List.of_seq (String.to_seq text)
+
+(* What there is, for who has asked for something else. *)
+let no_option t ~flags ~values word =
+  let all = List.map (Printf.sprintf "-%c") (letters flags) @ List.map (Printf.sprintf "-%c VALUE") (letters values) in
+  let those = if all = [] then "it has none" else "it has " ^ String.concat " " all in
+  fail t ~status:2 (Printf.sprintf "there is no option %s; %s" word those)
+
+let options_with t ~flags ~values =
+  let rec word chosen given text i rest =
+    if i = String.length text then go chosen given rest
+    else
+      let c = text.[i] in
+      if String.contains flags c then word (c :: chosen) given text (i + 1) rest
+      else if not (String.contains values c) then no_option t ~flags ~values (if text.[1] = '-' then text else Printf.sprintf "-%c" c)
+      else
+        let behind = String.sub text (i + 1) (String.length text - i - 1) in
+        match (behind, rest) with
+        | "", value :: rest -> go chosen ((c, value) :: given) rest
+        | "", [] -> fail t ~status:2 (Printf.sprintf "a value is missing behind -%c" c)
+        | value, rest -> go chosen ((c, value) :: given) rest
+  and go chosen given = function
+    | "--" :: rest -> (chosen, given, rest)
+    | text :: rest when String.length text > 1 && text.[0] = '-' -> word chosen given text 1 rest
+    | text :: rest ->
+        let chosen, given, others = go chosen given rest in
+        (chosen, given, text :: others)
+    | [] -> (chosen, given, [])
   in
-  go [] t.arguments
+  let chosen, given, others = go [] [] t.arguments in
+  (chosen, List.rev given, others)
+
+let options t flags =
+  let chosen, _, others = options_with t ~flags ~values:"" in
+  (chosen, others)
+
+let no_arguments t = match options t "" with _, [] -> () | _, word :: _ -> fail t ~status:2 (word ^ ": it takes no arguments")
+
+let human_size n =
+  let rec go x = function
+    | unit :: (_ :: _ as rest) -> if x >= 1024. then go (x /. 1024.) rest else told x unit
+    | [ unit ] -> told x unit
+    | [] -> ""
+  and told x unit = if x < 10. && unit <> "" then Printf.sprintf "%.1f%s" x unit else Printf.sprintf "%.0f%s" x unit in
+  go (float n) [ ""; "K"; "M"; "G"; "T" ]

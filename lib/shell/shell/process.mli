@@ -61,11 +61,20 @@ val copy : t -> Handle.t -> unit
 val fold_lines : t -> Handle.t -> 'a -> ('a -> string -> 'a option) -> 'a
 (** Calls the function for each line, without its newline, until it gives [None] or the file ends. *)
 
-val with_inputs : t -> string list -> (string -> Handle.t -> unit) -> int
-(** Opens each file ([-] and no file at all: the input). Of those that cannot be opened it complains, and the status is
+val with_inputs : t -> ?quiet:bool -> string list -> (string -> Handle.t -> unit) -> int
+(** Opens each file ([-] and no file at all: the input). Of those that cannot be opened it complains (not if [quiet]), and the status is
     1. *)
 
 (** {1 Arguments} *)
 
 val options : t -> string -> char list * string list
-(** The options, of those letters, and the other arguments; [--] ends the options. Fails for others. *)
+(** The options, of those letters, and the other arguments; [--] ends the options. Fails for others, and says which there are. *)
+
+val options_with : t -> flags:string -> values:string -> char list * (char * string) list * string list
+(** The same with letters that have a value ([-n5] or [-n 5]), in their order. *)
+
+val no_arguments : t -> unit
+(** Fails if there are any. *)
+
+val human_size : int -> string
+(** ["3.4M"], as [ls -h], [df -h] and [free -h] tell sizes. *)

@@ -147,12 +147,11 @@ let parse ?(ignore_case = false) text =
 let plain ?(ignore_case = false) text =
   compile (String.fold_left (fun node c -> Sequence (node, Byte (same ~ignore_case c))) Empty text)
 
-(* All states at once, byte by byte; a match may begin anywhere. *)
-let matches (t : t) line =
+(* All states at once, byte by byte. [begins at]: whether a match may begin there. [found at]: one ends there; whether to go on. *)
+let run (t : t) line ~from ~begins ~found =
   let n = String.length line in
-  let size = Array.length t in
-  let mark = Array.make size (-1) in
-  let found = ref false in
+  let mark = Array.make (Array.length t) (-1) in
+  let ends = ref false in
   let rec add states at i =
     if mark.(i) = at then states
     else begin
@@ -163,7 +162,7 @@ let matches (t : t) line =
       | Start -> if at = 0 then add states at (i + 1) else states
       | Stop -> if at = n then add states at (i + 1) else states
       | Found ->
-          found := true;
+          ends := true;
           states
       | Accept_if _ -> i :: states
     end
@@ -174,7 +173,33 @@ let matches (t : t) line =
       [] states
   in
   let rec go states at =
-    let states = add states at 0 in
-    if !found then true else if at >= n then false else go (step states at) (at + 1)
+    let states = if begins at then add states at 0 else states in
+    let goes_on = (not !ends) || found at in
+    ends := false;
+    if goes_on && at < n && (states <> [] || begins (at + 1)) then go (step states at) (at + 1)
   in
-  go [] 0
+  go [] from
+
+let matches t line =
+  let is_found = ref false in
+  run t line ~from:0
+    ~begins:(fun _ -> true)
+    ~found:(fun _ ->
+      is_found := true;
+      false);
+  !is_found
+
+let find t line ~from =
+  let rec at start =
+    if start > String.length line then None
+    else begin
+      let stop = ref (-1) in
+      run t line ~from:start
+        ~begins:(fun at -> at = start)
+        ~found:(fun at ->
+          stop := at;
+          true);
+      if !stop >= 0 then Some (start, !stop) else at (start + 1)
+    end
+  in
+  at from

@@ -13,3 +13,6 @@ val plain : ?ignore_case:bool -> string -> t
 
 val matches : t -> string -> bool
 (** Whether it matches somewhere in the line; in time proportional to the product of both lengths. *)
+
+val find : t -> string -> from:int -> (int * int) option
+(** Where the first match from there on begins, and where the longest of those ends. *)

@@ -16,11 +16,15 @@ type task = {
   ended : int Computation.t;
 }
 
-type t = { mutex : Mutex.t; mutable running : task Numbers.t; mutable last : int }
+type t = { mutex : Mutex.t; mutable running : task Numbers.t; new_number : unit -> int }
 
 let killed = 137
 let interrupted = 130
-let create () = { mutex = Mutex.create (); running = Numbers.empty; last = 0 }
+let counter () =
+  let last = Atomic.make 0 in
+  fun () -> Atomic.fetch_and_add last 1 + 1
+
+let create ?(new_number = counter ()) () = { mutex = Mutex.create (); running = Numbers.empty; new_number }
 let pid task = task.pid
 let name task = task.name
 
@@ -35,12 +39,12 @@ let run t task body =
   Computation.return task.ended status
 
 let start t ~parent ~name body =
+  let pid = t.new_number () in
   let task =
     Mutex.protect t.mutex @@ fun () ->
-    t.last <- t.last + 1;
     let task =
       {
-        pid = t.last;
+        pid;
         parent;
         name;
         start_ns = Picox_timers.now_ns ();

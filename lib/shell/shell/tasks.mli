@@ -5,7 +5,9 @@
 type t
 type task
 
-val create : unit -> t
+val create : ?new_number:(unit -> int) -> unit -> t
+(** [new_number] gives each a number that nothing has had (default: 1, 2, ...). *)
+
 val start : t -> parent:int -> name:string -> (int -> int) -> task
 (** Runs the function, with the number of the task, in a new fiber; it gives an exit status, 0 to 255. If it raises, the
     status is 125. *)

@@ -119,6 +119,16 @@ let commands () =
       ("echo x >/a; ln -s a /l; cat /l; ln /a /h; echo y >/h; cat /l; rm /a; cat /h; cat /l", 1, "x\ny\ny\n");
       ("rm /none", 1, "");
       ("rm -f /none", 0, "");
+      ("echo a >/a; rm -v /a; mkdir -pv /d/e; rm -d /d/e; rm -R /d; ls /; rm -r /", 1, "removed /a\nmade /d/e\n");
+      ("mkdir -p /d/e; echo abc >/d/a; echo a >/d/e/b; ls -R /d; ls -F /d; ls -S /d/a /d; ls -r /d", 0,
+       "/d:\na\ne\n\n/d/e:\nb\na\ne/\n/d/a\n/d:\na\ne\ne\na\n");
+      ("seq 1000 >/a; touch /b; ls -S /; ls -Sr /; ls -lh /a | grep -c ' 3.8K '", 0, "a\nb\nb\na\n1\n");
+      ("touch /b; sleep 0.002; touch /a; sleep 0.002; touch /c; ls -t /; ls -tr / | head -1", 0, "c\na\nb\nb\n");
+      ("echo a >/a; sleep 0.002; cp -p /a /b; cp /a /c; ls -t / | head -1; cp -av /a /d; [ $(date -r /a +%N) = $(date -r /b +%N) ]", 0, "c\n/a -> /d\n");
+      ("echo a >/a; echo b >/b; mv -n /a /b; cat /b; mv -v /a /b; cat /b", 0, "b\n/a -> /b\na\n");
+      ("echo a >/a; echo b >/b; ln -s /a /b; echo $?; ln -sf /a /b; cat /b; mkdir /d; cd /d; ln -s /a; cat a", 0, "1\na\na\n");
+      ("touch -c /none; ls /; ls -z 2>/e; echo $?; cat /e; ls --help", 2,
+       "2\nls: there is no option -z; it has -l -a -1 -d -A -F -h -R -r -S -t\n");
       ("mkdir /d; rm /d; echo $?; rmdir /d; ls /", 0, "1\n");
       ("mkdir /d; echo a >/a; mv /a /d; cat /d/a; cp /d/a /d/b; ls /d", 0, "a\na\nb\n");
       ("echo a >/a; cp /a /a", 1, "");
@@ -143,9 +153,27 @@ let commands () =
       ("seq 12 | grep 1 | wc -l", 0, "4\n");
       ("seq 12 | grep -v 1 | head -1; seq 12 | grep -c '^1'; seq 3 | grep -n 2", 0, "2\n4\n2:2\n");
       ("echo Abc | grep -i aBC; echo x | grep y; echo $?; echo x | grep '('; echo $?", 0, "Abc\n1\n2\n");
+      ("echo 'a cat' >/a; echo category >>/a; echo cat >>/a; grep -w cat /a; grep -x cat /a; grep -o 'cat[a-z]*' /a", 0,
+       "a cat\ncat\ncat\ncat\ncategory\ncat\n");
+      ("seq 30 | grep -m 2 2; seq 3 | grep -e 1 -e 3; echo 'a.c' | grep -F a.c; echo abc | grep -F a.c; echo $?", 0, "2\n12\n1\n3\na.c\n1\n");
+      ("mkdir -p /d/e; echo x >/d/e/f; echo x >/d/g; grep -r x /d; grep -rl x /d; grep -H x /d/g; grep -s x /none; echo $?; grep -m x y", 2,
+       "/d/e/f:x\n/d/g:x\n/d/e/f\n/d/g\n/d/g:x\n2\n");
+      ("echo aXbX | grep -o X | wc -l; echo abab | grep -ob; echo $?; echo xyz | grep -o '' | wc -l", 0, "2\n2\n0\n");
       ("echo a >/a; echo b >/b; grep . /a /b; grep -l b /a /b; grep -q a /a; echo $?", 0, "/a:a\n/b:b\n/b\n0\n");
       ("echo b >/x; echo a >>/x; echo c >>/x; sort /x; sort -r /x; echo a >>/x; sort -u /x", 0, "a\nb\nc\nc\nb\na\na\nb\nc\n");
       ("seq 11 | sort | head -3; seq 11 | sort -n | tail -2; seq 3 | sort -rn", 0, "1\n10\n11\n10\n11\n3\n2\n1\n");
+      ("seq 9 | tail -n +8; seq 9 | tail +9; echo abcdef | tail -c +5; seq 3 | head -n -1; echo $?", 0, "8\n9\n9\nef\n2\n");
+      ("echo 1 >/a; echo 2 >/b; head -n 1 /a /b; head -q /a /b; tail -v /a", 0,
+       "==> /a <==\n1\n\n==> /b <==\n2\n1\n2\n==> /a <==\n1\n");
+      ("echo 1 >/a; tail -f /a >/o & sleep 0.05; echo 2 >>/a; until grep -q 2 /o; do sleep 0.01; done; kill $!; wait; cat /o", 0, "1\n2\n");
+      ("echo 'b 2' >/x; echo 'a 10' >>/x; echo 'c 1' >>/x; sort -k 2 /x; sort -k2n /x; sort -nrk 2,2 /x", 0,
+       "c 1\na 10\nb 2\nc 1\nb 2\na 10\na 10\nb 2\nc 1\n");
+      ("echo a:2:x >/x; echo b:1:x >>/x; sort -t: -k2 /x; sort -t : -k 3,3 -s /x; sort -t: -k3,3 -k2,2nr /x; sort -u -t: -k3 /x", 0,
+       "b:1:x\na:2:x\na:2:x\nb:1:x\na:2:x\nb:1:x\na:2:x\n");
+      ("echo b >/x; echo A >>/x; echo a >>/x; sort /x; sort -f /x; sort -c /x 2>/e; echo $?; sort -o /x /x; sort -c /x; cat /x; sort -k 0", 2,
+       "A\na\nb\nA\na\nb\n1\nA\na\nb\n");
+      ("echo -e 'a\\tb\\n\\101\\0101\\\\'; echo -en 'x\\c y'; echo -E '\\n'; echo -x", 0, "a\tb\n\\101A\\\nx\\n\n-x\n");
+      ("echo -n h\195\169 | wc -m; echo abc | wc -L; seq 3 >/a; wc -l /a /a", 0, "2\n3\n3 /a\n3 /a\n6 total\n");
       ("echo 'a b  c' | wc; echo 'a b' | wc -w; echo -n ab | wc -l", 0, "1 3 7\n2\n0\n");
       ("echo -n a; echo b", 0, "ab\n");
       ("sort /none", 1, "");
@@ -153,13 +181,26 @@ let commands () =
   cases "commands: the system"
     [
       ("uname; lspci", 0, "Bactrian test\n00:00.0 a bridge\n");
-      ("df", 0, "NAME                KIB       USED       FREE\nfile                  4          1          3\n");
-      ("free | head -1", 0, "total                 2 KiB\n");
+      ("df", 0, "NAME                KIB       USED       FREE  USE%\nfile                  4          1          3   25%\n");
+      ("free | head -1; free -h | head -1; free -b | head -1; free x", 2, "total                    2 KiB\ntotal                 2.0K\ntotal                 2048\n");
+      ("df -h | tail -1", 0, "file               4.0K       1.0K       3.0K   25%\n");
+      ("dmesg x; echo $?; uptime x; echo $?; ps x; echo $?; ps aux | head -1 | grep -c COMMAND; uname -a", 0, "2\n2\n2\n1\nBactrian test\n");
+      ("top -n 2 -d 0.001 | grep -c ^up; top x; echo $?; top -n 0; echo $?", 0, "2\n2\n2\n");
+      ("date -d @86399 '+%F %T %j %a %A %b %B %e %I%p %y %D %R %u %Z%z'", 0,
+       "1970-01-01 23:59:59 001 Thu Thursday Jan January  1 11PM 70 01/01/70 23:59 4 UTC+0000\n");
+      ("date -u -d @951782400 +%F; date -d @-1 +%T.%N; date -d x; echo $?; date x; echo $?", 0, "2000-02-29\n23:59:59.000000000\n2\n2\n");
+      ("touch /f; date -r /f +%Y | grep -c ^20; date -I | wc -c; date -R | wc -w", 0, "1\n11\n6\n");
       ("ps | head -1 | grep -c COMMAND", 0, "1\n");
       ("top | grep '^ *PID' | wc -l", 0, "1\n");
       ("date +%Y | grep -c '^2'; date | wc -w", 0, "1\n6\n");
       ("sleep 0.001; echo $?; sleep x", 1, "0\n");
       ("kill 99999", 1, "");
+      ("kill", 2, "");
+      ("kill -NONE 1", 2, "");
+      ("kill x 2>/e; echo $?; cat /e", 0, "1\nkill: x: not a number\n");
+      ("kill -l | grep TERM", 0, "15 TERM\n");
+      ("for s in TERM SIGKILL 9 int; do sleep 100 & kill -$s $!; wait $!; echo $?; done", 0, "137\n137\n137\n137\n");
+      ("sleep 100 & kill -0 $!; echo $?; kill -STOP $!; echo $?; kill -s KILL $!; wait", 0, "0\n1\n");
       ("cat /scheme/zero | head -c 1 >/scheme/null; echo end", 0, "end\n");
     ]
 
