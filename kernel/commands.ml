@@ -57,11 +57,13 @@ let service t =
   | _ -> usage t "[[start|stop|restart|kill] NAME | dump NAME [FILE]]"
 
 let sync t =
+  no_arguments t;
   let handle = check t "/" (Namespace.open_ t.namespace "/") in
   Handle.using handle (fun handle -> check t "/" (Handle.sync handle));
   0
 
 let ps t =
+  (match t.arguments with [] | [ ("aux" | "ax" | "-e" | "-ef" | "-A") ] -> () | _ -> usage t "[-e]");
   let fibers = check t "/scheme/sys/fibers" (Namespace.read_file t.namespace "/scheme/sys/fibers") in
   let processes = check t "/scheme/sys/processes" (Namespace.read_file t.namespace "/scheme/sys/processes") in
   with_out t (fun out ->

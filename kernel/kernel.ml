@@ -27,11 +27,12 @@ type system = {
 let make_system () =
   let console = if Sys.getenv_opt "TERMINAL" = Some "keys" then Scheme_console.create ~keys:true () else Scheme_console.create () in
   let log = Log.create () in
+  let programs = Programs.create ~log:(Log.add log) (Allotment.read ()) in
   {
     log;
     console;
-    tasks = Shell.Tasks.create ();
-    programs = Programs.create ~log:(Log.add log) (Allotment.read ());
+    tasks = Shell.Tasks.create ~new_number:(fun () -> Programs.new_number programs) ();
+    programs;
     power = Power.create ();
     pipes = Budget.create (8 * mib);
     shared = Budget.create (64 * mib);
@@ -98,6 +99,7 @@ let make_namespace system ~disks ~cards ~root supervisor =
       ("pci", Device_schemes.pci ());
       ("pipe", Pipe.scheme ~budget:system.pipes ());
       ("power", Tree.service (Power.file system.power));
+      ("process", Process_control.service system.programs);
       ("rand", Null.rand ());
       ("servers", Server_control.service supervisor system.programs);
       ("sys", System.service ~more sys);

@@ -24,6 +24,8 @@ let create ~log (allotment : Allotment.t) =
 
 let running t = Mutex.protect t.mutex (fun () -> List.of_seq (Hashtbl.to_seq t.shells))
 let statistics t = Tender.statistics t.tender
+let signal t number n = Tender.signal t.tender number n
+let new_number t = Tender.new_number t.tender
 let used t = Tender.used t.tender
 let limits t = t.allotment.all
 let mapped t = Tender.mapped t.tender
@@ -79,6 +81,8 @@ let run t (p : Shell.Process.t) path =
             Printexc.raise_with_backtrace exn backtrace
       in
       gone ();
+      (* Who is killed does not leave anything behind that would go on, a bomb of forks least of all. *)
+      (match status with Killed _ -> Tender.end_tree process | Exited _ -> ());
       Tender.exit_code status
 
 let is_program (p : Shell.Process.t) path =

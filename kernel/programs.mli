@@ -18,6 +18,12 @@ val running : t -> (int * string) list
 val statistics : t -> Process.Tender.statistics list
 (** Of all processes. *)
 
+val signal : t -> int -> int -> bool
+(** {!Process.Tender.signal}. *)
+
+val new_number : t -> int
+(** For what is to have a number that no process has. *)
+
 val used : t -> Process.Tender.used
 (** By all processes together. *)
 

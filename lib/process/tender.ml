@@ -567,6 +567,15 @@ let kill p signal =
   if signal < 1 || signal > Signals.highest then invalid_arg "Tender.kill: no such signal";
   if not p.gone then send p { signal; code = 0; sender = 0; value = 0L; address = 0 }
 
+let signal system number signal =
+  if signal < 0 || signal > Signals.highest then invalid_arg "Tender.signal: no such signal";
+  match locked system (fun () -> List.find_opt (fun p -> p.pid = number && not p.gone) system.processes) with
+  | None -> false
+  | Some p ->
+      if signal > 0 then kill p signal;
+      true
+
+let new_number system = locked system (fun () -> take_id system)
 let dump p out = Core_file.write p out
 let whereabouts = Whereabouts.text
 

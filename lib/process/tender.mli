@@ -86,6 +86,12 @@ val used_by_tree : process -> used
 val kill : process -> int -> unit
 (** Sends it a signal. Raises [Invalid_argument] if that is none. *)
 
+val signal : t -> int -> int -> bool
+(** [signal t number n]: the same to the process of that number; 0 sends nothing. False: there is none. *)
+
+val new_number : t -> int
+(** One that no process has, nor will have: for what else is to be told apart from them by its number. *)
+
 val dump : process -> (string -> (unit, 'e) result) -> (unit, 'e) result
 (** Gives the function a core file of the process as it is now ({!Core_file}), piece by piece, while the process stands still. Needs a
     scheduler. *)

@@ -43,6 +43,7 @@ greedy() { # NAME ARGUMENT: on standard input the rest
 printf 'pause = 0.2\n[limits]\nmemory = "16 MiB"\n' | greedy hog memory
 printf 'restart = "never"\n[limits]\ntasks = 3\n' | greedy forks tasks
 printf 'restart = "never"\n[limits]\nhandles = 20\n' | greedy opens handles
+printf '[limits]\ncpu = 0.05\nweight = 50\n' | greedy busy busy
 printf 'programm = "/bin/probe"\n' >root/etc/init.d/wrong.toml
 printf 'pause = 0.01\nlongest_pause = 0.01\n[namespace]\nserves = ["ticker"]\n[health]\nscheme = "ticker"\n' | manifest ticker
 
@@ -64,6 +65,7 @@ until dmesg | grep -c "hog: has ended with status 137" | grep -q "[3-9]"; do sle
 greedy told; greedy memory; echo the hog ends with $?
 greedy bomb & sleep 1; greedy handles; service ticker; kill $!; wait $!; echo the bomb ends with $?
 until ! ps | grep -q "greedy *$"; do sleep 0.05; done; free; top | tail -1
+n=$(greedy orphan); kill -0 $n && echo left behind; kill $n; until ! kill -0 $n 2>/scheme/null; do sleep 0.05; done; echo gone at last
 service crasher | grep -c "started [0-9][0-9]* times, last status 139"; service stop crasher
 for n in $(seq 10); do service kill ticker; until cat /scheme/ticker/count >/scheme/null 2>/scheme/null; do sleep 0.01; done; done
 grep free /scheme/sys/memory
@@ -78,6 +80,7 @@ service dump ticker /scheme/disk/virtio3
 service dump ticker | grep -c "^/var/core/ticker.[0-9]*$"; echo core $(cat /var/core/ticker.* | wc -c)
 service dump ticker /scheme/ticker/set; cat /scheme/ticker/count >/scheme/null && echo it is not caught in itself
 service dump stubborn; cat /scheme/ticker/count >/scheme/null && echo it goes on
+service busy; echo uptime $(uptime)
 sleep 0.5; dmesg
 echo table $(head -c 520 /scheme/disk/virtio0 | tail -c 8 | grep -c 'EFI PART')
 wc -c /scheme/disk/virtio0p2
@@ -159,6 +162,12 @@ for arch in x86_64 aarch64 riscv64; do
   shows 'the hog ends with (137|2)'
   shows 'no more descriptors: false'
   shows 'the bomb ends with 137'
+  shows 'limits: tasks [0-9]+, handles [0-9]+, memory [0-9]+ KiB, CPUs 0.05, weight 50'
+  used=$(answers | grep -B 1 'CPUs 0.05' | sed -n 's/.*CPU \([0-9.]*\) s$/\1/p') up=$(answers | sed -n 's/^uptime \([0-9.]*\).*/\1/p')
+  # One that is not held back has had most of a CPU.
+  awk "BEGIN { exit !($used > 0 && $used <= 0.05 * $up + 1) }" || fails "$arch: $used s of $up with a twentieth of a CPU"
+  shows 'left behind'
+  shows 'gone at last'
   shows 'processes_limit  *[1-9][0-9]* KiB'
   shows 'together: tasks [0-9]+ of [1-9][0-9]+, handles [0-9]+ of [1-9][0-9]+, memory [0-9]+ of [1-9][0-9]+ KiB'
   # Ends.

@@ -27,11 +27,25 @@ let rec bomb () =
   (match Unix.fork () with _ -> () | exception Unix.Unix_error _ -> ());
   bomb ()
 
+(* Leaves a child behind that has none of its streams. *)
+let orphan () =
+  match Unix.fork () with
+  | 0 ->
+      List.iter Unix.close [ Unix.stdin; Unix.stdout; Unix.stderr ];
+      while true do
+        Unix.sleep 1000
+      done
+  | child -> print_endline (string_of_int child)
+
+let rec busy () = busy ()
+
 let () =
   match Sys.argv.(1) with
   | "memory" -> hog []
   | "tasks" -> say "no more processes" (refused EAGAIN fork 0)
   | "handles" -> say "no more descriptors" (refused ENFILE (fun () -> ignore (Unix.dup Unix.stdout)) 0)
   | "bomb" -> bomb ()
+  | "orphan" -> orphan ()
+  | "busy" -> busy ()
   | "told" -> In_channel.with_open_text "/proc/meminfo" (fun file -> print_endline (In_channel.input_all file))
   | _ -> exit 2
