@@ -81,14 +81,16 @@ let all_hogs world =
 
 (* Until it has used a fifth of a second by its own clock: no more than a fifth of the time, what its bucket has at the start, and two slices
    a CPU. Where the host stops the machine in a slice, that counts as used, and is only paid back later: then another one is looked at. *)
-let has_a_fifth world what =
+let has_a_fifth world what arguments =
   let cpus = Domain.recommended_domain_count () in
   let fifth = 200_000_000 and bucket = 20_000_000 and slices = 2 * 4_000_000 * cpus in
   let rec first_within ~until =
     let began = Vcpu.now () in
-    let p = spawn world ~limits:(Limits.make ~cpu:0.2 ~tasks ()) [ "e" ] in
+    let p = spawn world ~limits:(Limits.make ~cpu:0.2 ~tasks ()) arguments in
+    (* With what it has forked. *)
     let used () =
-      match List.find_opt (fun s -> s.Tender.number = Tender.pid p) (Tender.statistics world.system) with Some s -> s.cpu_ns | None -> 0
+      let counts s = s.Tender.number = Tender.pid p || s.parent = Tender.pid p in
+      List.fold_left (fun sum s -> if counts s then sum + s.Tender.cpu_ns else sum) 0 (Tender.statistics world.system)
     in
     let had = ref 0 in
     await ~left:60_000 (fun () ->
@@ -108,7 +110,11 @@ let has_a_fifth world what =
   first_within ~until:(Vcpu.now () + 60_000_000_000)
 
 let share world =
-  let limited = has_a_fifth world "a fifth of a CPU" in
+  let limited = has_a_fifth world "a fifth of a CPU" [ "e" ] in
+  (* More than there are CPUs: who yields waits for his turn, and then for his share. *)
+  let yielding = has_a_fifth world "a fifth of a CPU for those who yield" [ "Y"; "6" ] in
+  Tender.end_tree yielding;
+  Tender.wait_for_tree yielding;
   (* Forking does not help. *)
   let many = spawn world ~limits:(Limits.make ~cpu:0.2 ~tasks ()) [ "f" ] in
   goes_on world;

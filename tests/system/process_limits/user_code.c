@@ -305,6 +305,11 @@ INLINE void computes_in_several(long count) {
     if (fork_here() == 0) computes();
   computes();
 }
+// Y N: so many processes yield, for ever.
+INLINE void yields_in_several(long count) {
+  while (--count > 0 && fork_here() != 0) {}
+  for (;;) CALL(sched_yield, 0);
+}
 INLINE void computes_for(long ns) {
   while (clock_ns(2) < ns) {}
   const long thread = clock_ns(3);
@@ -444,6 +449,7 @@ IN_USER_CODE void limits_main(long* stack) {
   if (what == 'o') takes_descriptors(first);
   if (what == 'z') takes_processes();
   if (what == 'f') forks_for_ever();
+  if (what == 'Y') yields_in_several(number(first));
   if (what == 'T') takes_threads();
   if (what == 'c') copies_on_write(number(first));
   if (what == 'k') keeps_going();
