@@ -8,8 +8,6 @@ let aarch64 = 183
 
 (* The process stands still *)
 
-let runs (thread : thread) = match Vcpu.fp_state thread.vcpu with _ -> false | exception Invalid_argument _ -> true
-
 (* To the threads of this domain, and to its fibers. *)
 let give_way () =
   Thread.yield ();
@@ -18,17 +16,8 @@ let give_way () =
 let threads p = locked p.system (fun () -> p.threads)
 let kick (thread : thread) = Vcpu.kick thread.vcpu
 
-(* What is in user mode is kicked until it is not there any more. *)
-let rec await_out p =
-  if not (is_over p) then
-    match List.filter runs (threads p) with
-    | [] -> ()
-    | inside ->
-        List.iter kick inside;
-        give_way ();
-        await_out p
-
-(* [Task.hold] keeps them out of user mode. Who has passed that already is kicked as well, and comes out again at once. *)
+(* [Task.hold] keeps them out of user mode. Who is there, or has passed that already, is kicked, and comes out at once: {!notes} waits for
+   that. Until then pages may be written to, but none can come or go, which only the kernel does. *)
 let standing p f =
   locked p.system (fun () -> p.dumps <- p.dumps + 1);
   let go_on () =
@@ -37,7 +26,6 @@ let standing p f =
   in
   Fun.protect ~finally:go_on (fun () ->
       List.iter kick (threads p);
-      await_out p;
       f ())
 
 (* Memory: runs of pages that are there and may be read *)
@@ -113,7 +101,7 @@ let note kind text =
   List.iteri (fun i n -> Bytes.set_int32_le header (4 * i) (Int32.of_int n)) [ 5; String.length text; kind ];
   Bytes.to_string header ^ "CORE\000\000\000\000" ^ text ^ pad (String.length text)
 
-(* Who was kicked on the way to user mode may just be there. *)
+(* One that is in user mode has none to be read. *)
 let rec fp_state v =
   match Vcpu.fp_state v with
   | state -> state
@@ -136,7 +124,11 @@ let floating_point (v : Vcpu.t) =
 
 let notes p =
   let threads = threads p in
-  let of_thread (thread : thread) = note 1 (status p thread) ^ note 2 (floating_point thread.vcpu) in
+  (* The other registers are what they are when the unit's could be had. *)
+  let of_thread (thread : thread) =
+    let unit = floating_point thread.vcpu in
+    note 1 (status p thread) ^ note 2 unit
+  in
   (* The first thread is first. *)
   let threads = List.sort (fun (a : thread) (b : thread) -> compare a.id b.id) threads in
   match threads with
