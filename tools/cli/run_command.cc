@@ -166,9 +166,7 @@ Result<int> run_bare(const RunOptions& options, const BuiltImage& built) {
                   .cpus = options.cpus,
                   .memory = options.memory,
                   .kernel = image.kernel};
-  for (const auto& words : options.qemu)
-    for (const auto& word : split(words, ' '))
-      if (!word.empty()) machine.extra.push_back(word);
+  add_words(machine, options.qemu);
   uint64_t bundle_size = 0;
   if (image.speaks_link) {
     machine.bundle = scratch.path() / "bundle.tar";

@@ -25,7 +25,6 @@ Result<void> check_options(const RunOptions& options) {
   if (!options.files.empty()) unfit = "--file";
   if (!options.env.empty()) unfit = "--env";
   if (options.gdb) unfit = "--gdb";
-  if (!options.qemu.empty()) unfit = "--qemu";
   if (options.target == Target::hosted) unfit = "--target hosted";
   if (unfit.empty()) return {};
   return Error{.message = "a disk image takes no " + unfit,
@@ -66,6 +65,7 @@ Result<int> run_disk(const RunOptions& options) {
                   .cpu = options.cpu,
                   .cpus = options.cpus,
                   .memory = options.memory};
+  add_words(machine, options.qemu);
   if (options.boot == BootPath::direct) {
     TRY(ensure_packages({"run-" + arch}));
     const fs::path kernel = scratch.path() / "kernel.elf";

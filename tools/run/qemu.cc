@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "run/qemu.h"
 
+#include "support/text.h"
+
 #include <cstdlib>
 
 namespace bactrian {
@@ -60,6 +62,12 @@ std::vector<std::string> firmware_arguments(Arch arch, const FirmwareBoot& boot)
 }
 
 }  // namespace
+
+void add_words(Machine& machine, const std::vector<std::string>& texts) {
+  for (const auto& text : texts)
+    for (const auto& word : split(text, ' '))
+      if (!word.empty()) machine.extra.push_back(word);
+}
 
 uint64_t memory_base(Arch arch) {
   switch (arch) {

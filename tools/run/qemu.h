@@ -35,6 +35,9 @@ struct Machine {
   std::vector<std::string> extra;      ///< further arguments (bench: -icount ...)
 };
 
+/// Adds further arguments, of which each text may have several, with spaces between.
+void add_words(Machine& machine, const std::vector<std::string>& texts);
+
 /// Where the machine's memory starts: x86_64 0, aarch64 1 GiB, riscv64 2 GiB.
 uint64_t memory_base(Arch arch);
 
