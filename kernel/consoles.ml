@@ -30,6 +30,7 @@ let virtio f ready =
   match Virtio.Pci.transport f with Error error -> error | Ok transport -> Virtio.Console.run transport (fun device -> ready (of_virtio device))
 
 let serial f ready = Serial.Pci_port.run f (fun port -> ready (of_serial port))
+let uart t ready = Serial.Fixed_port.run t (fun port -> ready (of_serial port))
 
 (* The driver is started again when it fails. *)
 let start bundle ~log for_each =
@@ -46,4 +47,5 @@ let start bundle ~log for_each =
         log (Printf.sprintf "console %s: %s" name (Device.error_text error)))
   in
   List.iteri (one "virtio" virtio) (Virtio.Pci.all Virtio.Console.kind);
-  List.iteri (one "serial" serial) (Serial.Pci_port.all ())
+  List.iteri (one "serial" serial) (Serial.Pci_port.all ());
+  List.iteri (one "uart" uart) (Serial.Fixed_port.all ())

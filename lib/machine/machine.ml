@@ -2,6 +2,7 @@
 
 module Dma = Dma
 module Mmio = Mmio
+module Uart = Uart
 module Ports = Ports
 module Registers = Registers
 module Console = Console

@@ -161,6 +161,9 @@ val clock_registers : int -> Registers.t option
 (** Those of a real-time clock, by its place in [clocks]: a PC's index and data ports, or a memory's words of 32 bits. [None]:
     it cannot be reached. *)
 
+(** UARTs beside the console's. *)
+module Uart = Uart
+
 (** x86_64's ports. *)
 module Ports = Ports
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 //
-// nucleus.h for OCaml. A C structure becomes a row of integers, in the order of its members; the modules beside give the
-// rows names. All functions of the nucleus are weak, so that a program that is linked without it (hosted, or by dune
-// alone) finds that there is no machine.
+// nucleus.h for OCaml. A C structure becomes a row of integers, in the order of its members; the modules
+// beside give the rows names. All functions of the nucleus are weak, so that a program that is linked without
+// it (hosted, or by dune alone) finds that there is no machine.
 
 #include "nucleus.h"
 
@@ -28,6 +28,7 @@
 #pragma weak nucleus_interrupt_wait_any
 #pragma weak nucleus_interrupt_rouse
 #pragma weak nucleus_clock_registers
+#pragma weak nucleus_uart_take
 #pragma weak nucleus_console_take
 #pragma weak nucleus_console_outgoing
 #pragma weak nucleus_console_sent
@@ -44,7 +45,8 @@ static const nucleus_pci* scan(void) {
   return nucleus_pci_scan ? nucleus_pci_scan() : NULL;
 }
 
-// A row: integers only, so nothing is allocated between making the block and filling it in. The longest has 27.
+// A row: integers only, so nothing is allocated between making the block and filling it in. The longest
+// has 27.
 enum { longest = 32 };
 
 typedef struct row {
@@ -79,23 +81,49 @@ static value block_of(const row* from) {
 }
 
 // The sections of the description, numbered as in machine.ml.
-enum section { memory, tables, cpus, controllers, isa_lines, timers, uarts, clocks, hosts, windows, routes, power, root };
+enum section {
+  memory,
+  tables,
+  cpus,
+  controllers,
+  isa_lines,
+  timers,
+  uarts,
+  clocks,
+  hosts,
+  windows,
+  routes,
+  power,
+  root
+};
 
 static uint32_t count_of(const nucleus_machine* m, enum section section) {
   switch (section) {
-    case memory: return m->memory_count;
-    case tables: return m->table_count;
-    case cpus: return m->cpu_count;
-    case controllers: return m->controller_count;
-    case isa_lines: return m->isa_line_count;
-    case timers: return m->timer_count;
-    case uarts: return m->uart_count;
-    case clocks: return m->clock_count;
-    case hosts: return m->pci_host_count;
-    case windows: return m->pci_host_count * NUCLEUS_MAX_WINDOWS;
-    case routes: return m->pci_host_count * NUCLEUS_MAX_ROUTES;
+    case memory:
+      return m->memory_count;
+    case tables:
+      return m->table_count;
+    case cpus:
+      return m->cpu_count;
+    case controllers:
+      return m->controller_count;
+    case isa_lines:
+      return m->isa_line_count;
+    case timers:
+      return m->timer_count;
+    case uarts:
+      return m->uart_count;
+    case clocks:
+      return m->clock_count;
+    case hosts:
+      return m->pci_host_count;
+    case windows:
+      return m->pci_host_count * NUCLEUS_MAX_WINDOWS;
+    case routes:
+      return m->pci_host_count * NUCLEUS_MAX_ROUTES;
     case power:
-    case root: return 1;
+    case root:
+      return 1;
   }
   return 0;
 }
@@ -165,7 +193,8 @@ static void put_host(row* to, const nucleus_pci_host* from) {
 
 static void fill(row* to, const nucleus_machine* m, enum section section, uint32_t i) {
   switch (section) {
-    case memory: return put_range(to, m->memory[i]);
+    case memory:
+      return put_range(to, m->memory[i]);
     case tables:
       put(to, m->tables[i].length);
       put(to, m->tables[i].revision);
@@ -184,17 +213,23 @@ static void fill(row* to, const nucleus_machine* m, enum section section, uint32
     case isa_lines:
       put(to, m->isa_lines[i].isa_line);
       return put_line(to, m->isa_lines[i].line);
-    case timers: return put_timer(to, &m->timers[i]);
-    case uarts: return put_uart(to, &m->uarts[i]);
+    case timers:
+      return put_timer(to, &m->timers[i]);
+    case uarts:
+      return put_uart(to, &m->uarts[i]);
     case clocks:
       put(to, m->clocks[i].kind);
       put(to, m->clocks[i].century_index);
       put_range(to, m->clocks[i].registers);
       return put_line(to, m->clocks[i].line);
-    case hosts: return put_host(to, &m->pci_hosts[i]);
-    case windows: return put_window(to, &m->pci_hosts[i / NUCLEUS_MAX_WINDOWS], i % NUCLEUS_MAX_WINDOWS);
-    case routes: return put_route(to, &m->pci_hosts[i / NUCLEUS_MAX_ROUTES], i % NUCLEUS_MAX_ROUTES);
-    case power: return put_power(to, &m->power);
+    case hosts:
+      return put_host(to, &m->pci_hosts[i]);
+    case windows:
+      return put_window(to, &m->pci_hosts[i / NUCLEUS_MAX_WINDOWS], i % NUCLEUS_MAX_WINDOWS);
+    case routes:
+      return put_route(to, &m->pci_hosts[i / NUCLEUS_MAX_ROUTES], i % NUCLEUS_MAX_ROUTES);
+    case power:
+      return put_power(to, &m->power);
     case root:
       put(to, m->sources);
       put(to, m->discovery_us);
@@ -244,10 +279,14 @@ value machine_texts(value which) {
   const nucleus_machine* m = description();
   if (!m) return caml_alloc(0, 0);
   switch ((enum text)Int_val(which)) {
-    case model: return strings(1, m->model, 0);
-    case table_signatures: return strings(m->table_count, m->tables[0].signature, sizeof m->tables[0]);
-    case cpu_isas: return strings(m->cpu_count, m->cpus[0].isa, sizeof m->cpus[0]);
-    case problems: return strings(m->problem_count, m->problems[0], sizeof m->problems[0]);
+    case model:
+      return strings(1, m->model, 0);
+    case table_signatures:
+      return strings(m->table_count, m->tables[0].signature, sizeof m->tables[0]);
+    case cpu_isas:
+      return strings(m->cpu_count, m->cpus[0].isa, sizeof m->cpus[0]);
+    case problems:
+      return strings(m->problem_count, m->problems[0], sizeof m->problems[0]);
     case pci_problems: {
       const nucleus_pci* p = scan();
       return p ? strings(p->problem_count, p->problems[0], sizeof p->problems[0]) : caml_alloc(0, 0);
@@ -298,7 +337,8 @@ value machine_pci_bar(value index, value bar) {
   return block_of(&made);
 }
 
-/// Identity, offset and version of all capabilities of function `index`, which exists, in one row after another.
+/// Identity, offset and version of all capabilities of function `index`, which exists, in one row after
+/// another.
 value machine_pci_capabilities(value index) {
   const nucleus_pci_function* function = &scan()->functions[Long_val(index)];
   value list = caml_alloc(3 * function->capability_count, 0);
@@ -337,19 +377,22 @@ value machine_pci_write_boxed(value index, value offset, value width, value numb
 }
 
 value machine_pci_enable(value index, value commands) {
-  return Val_bool(nucleus_pci_enable && nucleus_pci_enable((uint32_t)Long_val(index), (uint32_t)Long_val(commands)) == 0);
+  return Val_bool(nucleus_pci_enable &&
+                  nucleus_pci_enable((uint32_t)Long_val(index), (uint32_t)Long_val(commands)) == 0);
 }
 
 /// Where the BAR's memory is; 0: nowhere.
 value machine_pci_map(value index, value bar) {
-  volatile void* at = nucleus_pci_map ? nucleus_pci_map((uint32_t)Long_val(index), (uint32_t)Long_val(bar)) : NULL;
+  volatile void* at =
+      nucleus_pci_map ? nucleus_pci_map((uint32_t)Long_val(index), (uint32_t)Long_val(bar)) : NULL;
   return caml_copy_nativeint((intnat)at);
 }
 
 /// The event; negative: there cannot be one.
 value machine_pci_interrupt(value index, value kind, value entry) {
   if (!nucleus_pci_interrupt || Long_val(entry) < 0) return Val_long(-1);
-  return Val_long(nucleus_pci_interrupt((uint32_t)Long_val(index), (uint32_t)Long_val(kind), (uint32_t)Long_val(entry)));
+  return Val_long(
+      nucleus_pci_interrupt((uint32_t)Long_val(index), (uint32_t)Long_val(kind), (uint32_t)Long_val(entry)));
 }
 
 /// Other threads of the domain run meanwhile. A negative time-out is none.
@@ -412,16 +455,26 @@ value machine_clock_registers(value index) {
 }
 
 /// The event and then the UART's registers, as a row; empty: there are none.
+static value uart_of(int event, const nucleus_device_registers* registers) {
+  row made = {0};
+  if (event >= 0) {
+    put(&made, (uint64_t)event);
+    put_registers(&made, registers);
+  }
+  return block_of(&made);
+}
+
+value machine_uart_take(value index) {
+  nucleus_device_registers registers = {0};
+  const int event = nucleus_uart_take ? nucleus_uart_take((uint32_t)Long_val(index), &registers) : -1;
+  return uart_of(event, &registers);
+}
+
 value machine_console_take(value unit) {
   (void)unit;
   nucleus_device_registers registers = {0};
-  row made = {0};
   const int event = nucleus_console_take ? nucleus_console_take(&registers) : -1;
-  if (event >= 0) {
-    put(&made, (uint64_t)event);
-    put_registers(&made, &registers);
-  }
-  return block_of(&made);
+  return uart_of(event, &registers);
 }
 
 value machine_console_outgoing(value bytes) {
@@ -440,7 +493,8 @@ value machine_console_room(value unit) {
 }
 
 value machine_console_incoming(value bytes, value count) {
-  if (nucleus_console_incoming) nucleus_console_incoming((const char*)Bytes_val(bytes), (uint32_t)Long_val(count));
+  if (nucleus_console_incoming)
+    nucleus_console_incoming((const char*)Bytes_val(bytes), (uint32_t)Long_val(count));
   return Val_unit;
 }
 

@@ -506,6 +506,11 @@ typedef struct nucleus_device_registers {
 /// Those of clock `index` of nucleus_machine. -1: there is none, or they cannot be reached.
 int nucleus_clock_registers(uint32_t index, nucleus_device_registers* registers);
 
+/// Those of UART `index` of nucleus_machine, with its line, for good: they are the program's. Returns the
+/// event (nucleus_interrupt_arm) of its interrupts. -1: there is none that is known and interrupts, it is the
+/// console's, or it has been given already. The UART is not set up, nor need it be there.
+int nucleus_uart_take(uint32_t index, nucleus_device_registers* registers);
+
 // The console's UART in the hands of a driver in the program. The nucleus goes on deciding what is sent and
 // what input means; the driver moves the bytes. The nucleus drives the UART itself again when it is told so,
 // at the end of the program, in a panic, and for a moment when it cannot keep more than 64 KiB that wait.

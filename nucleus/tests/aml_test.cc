@@ -289,6 +289,48 @@ TEST(AmlDescription, RoutesLinksThatLeadNowhere) {
   EXPECT_EQ(describe(made.source.called["\\_SB_.PCI0.LNKB._SRS"]), "isa,11/3 end");
 }
 
+Data io(std::uint16_t first, std::uint8_t size) {
+  return tag(0x47) + tag(1) + raw(first) + raw(first) + tag(1) + tag(size);
+}
+
+TEST(AmlDescription, FindsUarts) {
+  constexpr std::uint32_t com = 0x0105'd041;
+  Made made;
+  auto* const isa = made.out.add(made.machine->isa_lines, made.machine->isa_line_count, "ISA lines");
+  *isa = {3, {23, 0}};
+  made.out.add_uart()->registers = {NUCLEUS_SPACE_PORTS, 8, 0x3f8};
+  made.root();
+  const auto port = [&](const char* path, std::uint16_t first, unsigned line) -> Scripted& {
+    return made.source.device(path)
+        .set("_HID", integer(com))
+        .set("_CRS", buffer(io(first, 8) + irq(1u << line, 1) + end_tag()));
+  };
+  port("\\_SB_.PCI0.ISA_.COM1", 0x3f8, 4);  // the console, which is known already
+  port("\\_SB_.PCI0.ISA_.COM2", 0x2f8, 3).set("_STA", integer(0xf));
+  port("\\_SB_.PCI0.ISA_.COM3", 0x3e8, 4).set("_STA", integer(0));
+  made.source.device("\\_SB_.COM0")
+      .set("_HID", string("ARMH0011"))
+      .set("_CRS", buffer(tag(0x86) + raw(std::uint16_t{9}) + tag(1) + raw(std::uint32_t{0x900'0000}) +
+                          raw(std::uint32_t{0x1000}) + interrupts(0x01, {33}) + end_tag()));
+  made.source.device("\\_SB_.COM4").set("_HID", string("PNP0501")).set("_CRS", buffer(end_tag()));
+  EXPECT_EQ(made.run(), "AML: \\_SB_.COM4 is a UART without registers\n");
+  ASSERT_EQ(made.machine->uart_count, 3u);
+  const nucleus_uart& com2 = made.machine->uarts[1];
+  EXPECT_EQ(com2.kind, unsigned{NUCLEUS_UART_16550});
+  EXPECT_EQ(com2.registers.space, unsigned{NUCLEUS_SPACE_PORTS});
+  EXPECT_EQ(com2.registers.address, 0x2f8u);
+  EXPECT_EQ(com2.stride, 1u);
+  EXPECT_EQ(com2.is_console, 0u);
+  EXPECT_EQ(com2.line.number, 23u);  // where ISA line 3 arrives
+  EXPECT_EQ(com2.line.flags, 0u);
+  const nucleus_uart& arm = made.machine->uarts[2];
+  EXPECT_EQ(arm.kind, unsigned{NUCLEUS_UART_PL011});
+  EXPECT_EQ(arm.registers.address, 0x900'0000u);
+  EXPECT_EQ(arm.stride, 4u);
+  EXPECT_EQ(arm.line.number, 33u);
+  EXPECT_EQ(arm.line.flags, unsigned{NUCLEUS_LINE_LEVEL});
+}
+
 TEST(AmlDescription, TellsWhatCannotBeEvaluated) {
   Made made;
   made.root()

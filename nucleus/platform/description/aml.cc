@@ -6,6 +6,7 @@
 #include "aml.h"
 
 #include "aml_links.h"
+#include "aml_uarts.h"
 
 #include <platform/aml/resources.h>
 #include <platform/aml/routing.h>
@@ -22,15 +23,6 @@ using aml::AddressRange;
 using aml::Kind;
 
 constexpr std::uint64_t ecam_of_bus = std::uint64_t{1} << 20;
-
-constexpr std::uint32_t eisa_id(const char (&text)[8]) {
-  const auto hex = [](char c) { return static_cast<std::uint32_t>(c <= '9' ? c - '0' : c - 'A' + 10); };
-  std::uint32_t id = 0;
-  for (unsigned i = 0; i < 3; ++i) id = id << 5 | (static_cast<std::uint32_t>(text[i] - '@') & 31);
-  for (unsigned i = 3; i < 7; ++i) id = id << 4 | hex(text[i]);
-  return __builtin_bswap32(id);
-}
-static_assert(eisa_id("PNP0A03") == 0x030a'd041);
 
 bool is_pci_root(const aml::Value& id) {
   if (id.is(Kind::integer)) return id.number == eisa_id("PNP0A03") || id.number == eisa_id("PNP0A08");
@@ -95,6 +87,7 @@ class Walk {
     } else if (is_root(path) && is_present(path)) {
       describe_root(path);
     }
+    describe_aml_uart(source_, rooms_, path, out_);
   }
 
   bool is_below_root(const char* path) const {

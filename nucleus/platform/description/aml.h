@@ -2,7 +2,7 @@
 #pragma once
 
 // What only AML tells, into the machine description: PCI host bridges with their buses and windows, and where
-// pins go. Pure: the interpreter is behind an interface, which tests script.
+// pins go; and UARTs. Pure: the interpreter is behind an interface, which tests script.
 
 #include <platform/aml/value.h>
 
@@ -47,7 +47,7 @@ struct AmlRooms {
   std::array<std::byte, 8 * 1024> resources;
 };
 
-/// PCI host bridges: those of MCFG become what AML makes of them. What is malformed becomes a problem.
+/// PCI host bridges: those of MCFG become what AML makes of them. UARTs. What is malformed becomes a problem.
 void describe_aml(AmlSource& source, AmlRooms& rooms, Description& out);
 
 /// The sleep types of soft-off: what the two PM1 control registers are to be given.

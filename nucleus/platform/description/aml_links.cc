@@ -79,9 +79,8 @@ unsigned AmlLinks::uses_of(std::uint32_t number) const {
                                              [&](const Link& link) { return link.line.number == number; }));
 }
 
-/// The old PC's lines may arrive elsewhere.
-nucleus_line AmlLinks::line_of_number(const aml::InterruptChoice& choice, std::uint32_t number) const {
-  const nucleus_machine& machine = out_.machine();
+nucleus_line line_of_number(const nucleus_machine& machine, const aml::InterruptChoice& choice,
+                            std::uint32_t number) {
   for (std::uint32_t i = 0; choice.isa && i < machine.isa_line_count; ++i) {
     if (machine.isa_lines[i].isa_line == number) return {machine.isa_lines[i].line.number, choice.flags};
   }

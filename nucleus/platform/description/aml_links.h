@@ -12,6 +12,10 @@
 
 namespace nucleus::description {
 
+/// One of the choice's lines. The old PC's may arrive elsewhere.
+nucleus_line line_of_number(const nucleus_machine& machine, const aml::InterruptChoice& choice,
+                            std::uint32_t number);
+
 class AmlLinks {
  public:
   AmlLinks(AmlSource& source, AmlRooms& rooms, Description& out)
@@ -32,7 +36,9 @@ class AmlLinks {
   std::optional<aml::InterruptChoice> ask(const char* link, const char* name);
   std::uint32_t least_used(const aml::InterruptChoice& choice) const;
   unsigned uses_of(std::uint32_t number) const;
-  nucleus_line line_of_number(const aml::InterruptChoice& choice, std::uint32_t number) const;
+  nucleus_line line_of_number(const aml::InterruptChoice& choice, std::uint32_t number) const {
+    return description::line_of_number(out_.machine(), choice, number);
+  }
 
   AmlSource& source_;
   AmlRooms& rooms_;

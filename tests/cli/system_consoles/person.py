@@ -26,24 +26,27 @@ SECOND = [
     # The shell that ends here is followed by another one.
     ("/ $ ", "exit\r"),
     ("Welcome to it.", ""),
-    ("/ $ ", "echo done >/done\r"),
+    ("/ $ ", "echo ended >/ended-second\r"),
 ]
-# More than a UART's queue holds, each way.
-THIRD = [
-    ("Welcome to it.", ""),
-    ("/ $ ", "echo typed at the thrid\x7f\x7f\x7fird >/third; cat /third\r"),
-    ("\ntyped at the third\n", ""),
-    ("/ $ ", "for n in $(seq 500); do echo line $n; done\r"),
-    *[(f"\nline {n}\n", "") for n in range(1, 501, 2)],
-    ("/ $ ", "echo " + "x" * 200 + " | wc -c\r"),
-    ("\n201\n", ""),
-    ("/ $ ", "echo go; sleep 999; echo garbage\r"),
-    ("\ngo\n", "\x03"),
-    ("^C\n", ""),
-    ("/ $ ", "exit\r"),
-    ("Welcome to it.", ""),
-    ("/ $ ", "echo ended >/ended\r"),
-]
+
+
+def at_uart(name):
+    """More than a UART's queue holds, each way."""
+    return [
+        ("Welcome to it.", ""),
+        ("/ $ ", f"echo typed at the {name}x\x7f >/{name}; cat /{name}\r"),
+        (f"\ntyped at the {name}\n", ""),
+        ("/ $ ", "for n in $(seq 500); do echo line $n; done\r"),
+        *[(f"\nline {n}\n", "") for n in range(1, 501, 2)],
+        ("/ $ ", "echo " + "x" * 200 + " | wc -c\r"),
+        ("\n201\n", ""),
+        ("/ $ ", "echo go; sleep 999; echo garbage\r"),
+        ("\ngo\n", "\x03"),
+        ("^C\n", ""),
+        ("/ $ ", "exit\r"),
+        ("Welcome to it.", ""),
+        ("/ $ ", f"echo ended >/ended-{name}\r"),
+    ]
 
 
 def connect(path):
@@ -63,7 +66,7 @@ def main():
     line = connect(sys.argv[1])
     line.settimeout(LIMIT)
     shown = ""
-    for wanted, typed in THIRD if sys.argv[1] == "third" else SECOND:
+    for wanted, typed in SECOND if sys.argv[1] == "second" else at_uart(sys.argv[1]):
         while wanted not in shown:
             part = line.recv(4096).decode(errors="replace")
             if not part:
