@@ -68,7 +68,17 @@ let rec await s condition =
   end
 
 let is_settled s = match Atomic.get s.state with Up | Stopped | Failed _ -> true | Waiting | Starting -> false
-let await_all t = List.iter (fun s -> await s (fun () -> is_settled s)) t.servers
+
+(* It has been tried, or waits for one that has been: what fails again and again is not waited for. *)
+let rec is_tried t s =
+  is_settled s
+  ||
+  match Atomic.get s.starts with
+  | 0 -> List.exists (fun other -> (not (is_settled other)) && is_tried t other) (List.filter_map (find t) s.manifest.after)
+  | 1 -> Atomic.get s.state = Waiting
+  | _ -> true
+
+let await_all t = List.iter (fun s -> await s (fun () -> is_tried t s)) t.servers
 
 (* It ends here, until somebody wants it again. *)
 let settle s state =

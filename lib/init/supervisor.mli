@@ -40,7 +40,7 @@ val run : t -> unit
 (** Looks after them, until the fiber is canceled or {!stop_all}. *)
 
 val await_all : t -> unit
-(** Waits until each is up, stopped or has failed. *)
+(** Waits until each is up, stopped or has failed, or has been tried and is to be started again, or waits for one of those. *)
 
 val stop_all : ?patience:float -> ?last_patience:float -> t -> unit
 (** {!stop} of all, the last first. *)

@@ -30,6 +30,9 @@ printf 'pause = 0.01\nlongest_pause = 0.02\n[namespace]\nschemes = ["zero"]\n' |
 printf 'after = ["circle"]\n' | manifest circle
 printf '[namespace]\nserves = ["log"]\n' | manifest thief
 printf 'restart = "never"\n' | manifest absent
+# Nor do these keep the shell from coming.
+printf '' | manifest void
+printf 'after = ["void"]\n' | manifest waits
 printf 'pause = 0.01\n[namespace]\nschemes = ["file", "memory"]\ndirectories = ["/srv/probe"]\nserves = ["lender"]\n[health]\nscheme = "lender"\n' |
   manifest lender
 printf 'restart = "never"\n[namespace]\ndevices = ["net/virtio0", "disk/virtio0p2", "disk/virtio9"]\n' | manifest card
@@ -179,6 +182,7 @@ for arch in x86_64 aarch64 riscv64; do
   shows 'ps 1, top 1'
   shows 'table 1'
   shows 'absent  *failed: .*'
+  logs 'void: cannot be started: .*'
   logs 'circle: the servers wait for each other in a circle'
   logs '/etc/init.d/thief.toml: the kernel serves the scheme log'
   logs '/etc/init.d/wrong.toml:1: unknown name programm'
