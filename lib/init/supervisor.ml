@@ -139,7 +139,7 @@ let run_once t s =
   set s Starting;
   match t.start s.manifest with
   | Error why ->
-      t.log (Printf.sprintf "%s: cannot be started: %s" s.manifest.name why);
+      t.log (Printf.sprintf "%s: %s cannot be started: %s" s.manifest.name s.manifest.program why);
       Error why
   | Ok running ->
       Atomic.set s.running (Some running);

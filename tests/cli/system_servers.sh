@@ -182,7 +182,7 @@ for arch in x86_64 aarch64 riscv64; do
   shows 'ps 1, top 1'
   shows 'table 1'
   shows 'absent  *failed: .*'
-  logs 'void: cannot be started: .*'
+  logs 'void: /bin/void cannot be started: no such file'
   logs 'circle: the servers wait for each other in a circle'
   logs '/etc/init.d/thief.toml: the kernel serves the scheme log'
   logs '/etc/init.d/wrong.toml:1: unknown name programm'
