@@ -120,7 +120,7 @@ for arch in x86_64 aarch64 riscv64; do
   bactrian image --arch $arch system.toml -o disk.img
   expect_status 0
   status=0
-  SYSTEM_ARCH=$arch BACTRIAN_QEMU=$PWD/qemu "$BACTRIAN" run --arch $arch --cpus 2 --timeout 120 disk.img <script >out 2>err || status=$?
+  SYSTEM_ARCH=$arch BACTRIAN_QEMU=$PWD/qemu "$BACTRIAN" run --arch $arch --cpus 2 --timeout 280 disk.img <script >out 2>err || status=$?
   expect_status 0
   # Authority: what the probe has reached is what it has.
   for what in 'its own file' 'its own new file' 'the clock' 'to create /srv/probe/out' 'has tried all'; do
@@ -152,7 +152,8 @@ for arch in x86_64 aarch64 riscv64; do
   # One that does not answer.
   logs 'hung: does not answer within 1 s'
   shows 'cat: /scheme/hung/hang: the server has ended'
-  shows 'hung  *up .*started 2 times, last status 137'
+  # On a busy machine it may be late more often.
+  shows 'hung  *up .*started ([2-9]|[1-9][0-9]+) times, last status 137'
   # Limits: of servers, and of what the shell has started.
   logs 'process [0-9]* \(/bin/greedy\) is killed: there is no memory left for it \(it may have 16384 KiB, with all that it forks\)'
   shows 'hog  *(waiting|starting|up) .*started [3-9] times, last status 137'
