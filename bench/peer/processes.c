@@ -298,8 +298,8 @@ struct busy {
 static struct busy* busy;
 static pid_t busy_children[busy_processes];
 
-/// Counts where it costs the same for each: stores to a page that its emulator takes for one of code are six
-/// times as slow, and so were once the processes that counted in the second of the two pages.
+/// Counts where it costs each the same. Those with counters in the second of the two pages were six times as
+/// slow now and then when each step was a store there, as if the emulator took it for a page of code.
 _Noreturn static void be_busy(int which) {
   enum { steps = 1000 };
   for (long done = 0;; done++) {
