@@ -55,6 +55,8 @@ class Vcpu {
   explicit Vcpu(Ref<Space> space) : space_{std::move(space)} {}
   nucleus_exit loop(Cpu* cpu, std::uint64_t deadline_ns, Until until, Fp& fp);
   arch::UserExit enter(Cpu& cpu, Fp& fp);
+  bool begin() { return busy_.exchange(1) == 0; }
+  void end() { busy_.store(0, std::memory_order_release); }
   bool resolve_fault(Fp& fp);
   void note_fault(const Fault& fault);
 
@@ -64,11 +66,8 @@ class Vcpu {
   void* user_fp_ = nullptr;    // of arch::fp_state_size() bytes
   void* kernel_fp_ = nullptr;  // what a call preserves of the thread that runs it
 
-  bool begin() { return busy_.exchange(1) == 0; }
-  void end() { busy_.store(0, std::memory_order_release); }
-
-  std::atomic<std::uint32_t> busy_{
-      0};  // not 0: somebody runs it; a word, which all CPUs exchange by an instruction
+  // Not 0: somebody runs it. A word, which all CPUs exchange by an instruction.
+  std::atomic<std::uint32_t> busy_{0};
   std::atomic<bool> kicked_{false};
   std::atomic<unsigned> running_on_{nowhere};
 

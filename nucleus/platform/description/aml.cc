@@ -8,6 +8,7 @@
 #include "aml_links.h"
 #include "aml_uarts.h"
 
+#include <platform/aml/eisa_id.h>
 #include <platform/aml/resources.h>
 #include <platform/aml/routing.h>
 
@@ -20,6 +21,7 @@ namespace nucleus::description {
 namespace {
 
 using aml::AddressRange;
+using aml::eisa_id;
 using aml::Kind;
 
 constexpr std::uint64_t ecam_of_bus = std::uint64_t{1} << 20;
@@ -87,7 +89,8 @@ class Walk {
     } else if (is_root(path) && is_present(path)) {
       describe_root(path);
     }
-    describe_aml_uart(source_, rooms_, path, out_);
+    if (const std::uint32_t kind = aml_uart_kind(source_, rooms_, path); kind != 0 && is_present(path))
+      describe_aml_uart(source_, rooms_, path, kind, out_);
   }
 
   bool is_below_root(const char* path) const {

@@ -6,6 +6,7 @@
 
 #include "aml_links.h"
 
+#include <platform/aml/eisa_id.h>
 #include <platform/aml/resources.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace nucleus::description {
 namespace {
 
 using aml::AddressRange;
+using aml::eisa_id;
 using aml::Kind;
 
 std::uint32_t kind_of(const aml::Value& id) {
@@ -24,12 +26,6 @@ std::uint32_t kind_of(const aml::Value& id) {
   if (!id.is(Kind::string)) return 0;
   if (id.text().starts_with("PNP0500") || id.text().starts_with("PNP0501")) return NUCLEUS_UART_16550;
   return id.text().starts_with("ARMH0011") ? NUCLEUS_UART_PL011 : 0;
-}
-
-bool is_present(AmlSource& source, AmlRooms& rooms, const char* path) {
-  enum State : std::uint64_t { present = 1 };
-  const auto state = source.evaluate(path, "_STA", rooms.resources);
-  return !state.value || !state.value->is(Kind::integer) || (state.value->number & present) != 0;
 }
 
 bool is_known(const nucleus_machine& machine, const nucleus_register& registers) {
@@ -60,10 +56,13 @@ Found find_resources(aml::Bytes list) {
 
 }  // namespace
 
-void describe_aml_uart(AmlSource& source, AmlRooms& rooms, const char* path, Description& out) {
+std::uint32_t aml_uart_kind(AmlSource& source, AmlRooms& rooms, const char* path) {
   const auto id = source.evaluate(path, "_HID", rooms.resources);
-  const std::uint32_t kind = id.value ? kind_of(*id.value) : 0;
-  if (kind == 0 || !is_present(source, rooms, path)) return;
+  return id.value ? kind_of(*id.value) : 0;
+}
+
+void describe_aml_uart(AmlSource& source, AmlRooms& rooms, const char* path, std::uint32_t kind,
+                       Description& out) {
   const auto list = source.evaluate(path, "_CRS", rooms.resources);
   if (list.status != 0) aml_problem(source, path, "_CRS", list.status, out);
   if (!list.value || !list.value->is(Kind::buffer)) return;
