@@ -74,17 +74,21 @@ let expression t chosen texts =
 let number_of t what text =
   match int_of_string_opt text with Some n when n >= 0 -> n | _ -> fail t ~status:2 (Printf.sprintf "%s: a number was expected, not %s" what text)
 
-(* The files below each folder. *)
-let rec files_below t path =
-  match Namespace.stat t.namespace ~cwd:t.cwd path with
-  | Ok { kind = Directory; _ } -> (
-      match Namespace.list t.namespace ~cwd:t.cwd path with
-      | Error _ -> [ path ]
-      | Ok entries ->
-          let names = List.sort compare (List.map (fun (e : Stat.entry) -> e.name) entries) in
-          let path = if String.ends_with ~suffix:"/" path then path else path ^ "/" in
-          List.concat_map (fun name -> files_below t (path ^ name)) names)
-  | _ -> [ path ]
+(* The files below each folder. A link is followed if it is named, but not below: it may lead up again. *)
+let files_below t path =
+  let rec below ~follow path =
+    match Namespace.stat t.namespace ~cwd:t.cwd ~follow path with
+    | Ok { kind = Directory; _ } -> (
+        match Namespace.list t.namespace ~cwd:t.cwd path with
+        | Error _ -> [ path ]
+        | Ok entries ->
+            let names = List.sort compare (List.map (fun (e : Stat.entry) -> e.name) entries) in
+            let path = if String.ends_with ~suffix:"/" path then path else path ^ "/" in
+            List.concat_map (fun name -> below ~follow:false (path ^ name)) names)
+    | Ok { kind = Link; _ } -> []
+    | _ -> [ path ]
+  in
+  below ~follow:true path
 
 let grep_usage = "[-EFHchilnoqrsvwx] [-m NUMBER] [-e] EXPRESSION [FILE]..."
 

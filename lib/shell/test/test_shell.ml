@@ -158,6 +158,7 @@ let commands () =
       ("seq 30 | grep -m 2 2; seq 3 | grep -e 1 -e 3; echo 'a.c' | grep -F a.c; echo abc | grep -F a.c; echo $?", 0, "2\n12\n1\n3\na.c\n1\n");
       ("mkdir -p /d/e; echo x >/d/e/f; echo x >/d/g; grep -r x /d; grep -rl x /d; grep -H x /d/g; grep -s x /none; echo $?; grep -m x y", 2,
        "/d/e/f:x\n/d/g:x\n/d/e/f\n/d/g\n/d/g:x\n2\n");
+      ("mkdir /d; echo x >/d/g; ln -s /d /d/up; ln -s /d /n; grep -r x /d; grep -r x /n", 0, "/d/g:x\n/n/g:x\n");
       ("echo aXbX | grep -o X | wc -l; echo abab | grep -ob; echo $?; echo xyz | grep -o '' | wc -l", 0, "2\n2\n0\n");
       ("echo a >/a; echo b >/b; grep . /a /b; grep -l b /a /b; grep -q a /a; echo $?", 0, "/a:a\n/b:b\n/b\n0\n");
       ("echo b >/x; echo a >>/x; echo c >>/x; sort /x; sort -r /x; echo a >>/x; sort -u /x", 0, "a\nb\nc\nc\nb\na\na\nb\nc\n");
